@@ -25,7 +25,7 @@ export interface SharedCache {
 }
 
 /** How connections reach Box. */
-type Refreshing = Pick<RefresherPorts, "credentials" | "refresh" | "revoke" | "onUnstored">;
+type Refreshing = Pick<RefresherPorts, "credentials" | "refresh" | "revoke" | "onUnstored" | "onUnended">;
 
 /**
  * The tokens and the connections of users that instances share in a DynamoDB table. In a file of its own, which is loaded

@@ -19,6 +19,7 @@ import {
   type RefusalReason,
   refusalResponse,
 } from "./authorize-url.ts";
+import { pairWarnings } from "./pair-warnings.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 import { lambdaRuntimeDependencies, type RuntimeDependencies, requestContext } from "./system.ts";
 import { cachedCredentials } from "./token-wiring.ts";
@@ -61,8 +62,7 @@ function connectPorts(
     audit: { write },
     onKeysUnavailable: ({ message }, requestId) =>
       logWarning(write, "the service secret could not be read", { request_id: requestId, reason: message }),
-    onUnended: (app) =>
-      logWarning(write, "Box did not confirm the end of a pair of tokens that is stored nowhere", { app }),
+    onUnended: pairWarnings(write).onUnended,
     onUnconfirmed: (app) =>
       logWarning(write, "the table did not confirm a pair of tokens, which was left alive at Box", { app }),
   };

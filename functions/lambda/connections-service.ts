@@ -13,9 +13,9 @@ import { sweep } from "../broker/oauth/sweep.ts";
 import { RateLimits } from "../broker/rate-limits.ts";
 import type { ConnectionsService } from "./connections-invoke.ts";
 import type { ConnectionsSettings } from "./connections-settings.ts";
+import { pairWarnings } from "./pair-warnings.ts";
 import { lambdaRuntimeDependencies, type RuntimeDependencies } from "./system.ts";
 import { cachedCredentials } from "./token-wiring.ts";
-import { warnOfUnstored } from "./unstored-log.ts";
 
 /** The wiring of the connections function: the broker with its real ports. */
 export function connectionsService(
@@ -30,8 +30,7 @@ export function connectionsService(
   const revokeAtBox = withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke);
   const ports = { store, scan: table.scan, table, keys, credentials, clock, random };
   const refresh = new RateLimits(clock).guard(boxPairs(box, clock).refresh);
-  const onUnstored = warnOfUnstored(write);
-  const refresher = new Refresher({ ...ports, refresh, revoke: revokeAtBox, onUnstored });
+  const refresher = new Refresher({ ...ports, refresh, revoke: revokeAtBox, ...pairWarnings(write) });
   return {
     ...{ service, apps: [...apps.keys()], clock, write },
     sweep: (context) => sweep({ ...ports, refresher }, context),

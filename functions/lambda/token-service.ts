@@ -14,11 +14,11 @@ import { TokenMemory } from "../broker/token-memory.ts";
 import { logWarning } from "../log/lines.ts";
 import { authorizationLog } from "./authorization-log.ts";
 import type { TokenService } from "./handler.ts";
+import { pairWarnings } from "./pair-warnings.ts";
 import { policyFromFile } from "./policy-file.ts";
 import type { Settings } from "./settings.ts";
 import { lambdaRuntimeDependencies, type RuntimeDependencies } from "./system.ts";
 import { cachedCredentials, tokenObtainer } from "./token-wiring.ts";
-import { warnOfUnstored } from "./unstored-log.ts";
 
 /** The wiring that both token functions share: the broker with its real ports. */
 export async function tokenService(
@@ -37,7 +37,7 @@ export async function tokenService(
   const refresh = limits.guard(boxPairs(box, clock).refresh);
   const connections = {
     ...{ credentials, clock, random, refresh, revoke: revokeAtBox },
-    onUnstored: warnOfUnstored(write),
+    ...pairWarnings(write),
   };
   const cache =
     sharedCache && (await import("../aws/shared-cache.ts")).sharedCache(sharedCache, readSecret, connections);

@@ -100,6 +100,7 @@ export class ConnectionsInstance {
       },
       revoke: this.#revoke,
       onUnstored: () => {},
+      onUnended: () => {},
     };
     this.tokens = connectedUsers(this.ports);
     this.#refresher = new Refresher(this.ports);

@@ -81,7 +81,7 @@ export class FaultyEnvironment {
     const revoke = boxTokens(box, { clock, random }).revoke;
     this.#store = new ConnectionStore(shared);
     const connected = connectedUsers({
-      ...{ ...shared, store: this.#store, credentials, revoke, onUnstored: () => {} },
+      ...{ ...shared, store: this.#store, credentials, revoke, onUnended: () => {}, onUnstored: () => {} },
       refresh: ({ refreshToken, credentials: used }, context) => this.#refresh(refreshToken, used, context),
     });
     const report = async () => {};

@@ -128,6 +128,7 @@ export class OAuthFleet {
   /** Other versions of the app's secret. */
   readonly versions: Credentials[] = [];
   readonly unstored: object[] = [];
+  readonly unended: string[] = [];
 
   constructor(semantics: Semantics = "strict") {
     this.box = new RefreshingBox(this.clock, semantics);
@@ -222,6 +223,7 @@ export class OAuthInstance {
         fleet.box.revoked.push(token);
       },
       onUnstored: (id) => fleet.unstored.push(id),
+      onUnended: (app) => fleet.unended.push(app),
     };
     this.tokens = connectedUsers(this.ports);
   }

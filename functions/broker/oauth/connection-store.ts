@@ -41,10 +41,11 @@ export interface StoredConnection {
   readonly item: TableItem;
 }
 
-/** A consent that was stored, and what was in its place: its tokens are alive at Box, and in no table any more. */
+/** A consent that was stored. */
 export interface NewConnection {
   readonly stored: StoredConnection;
-  readonly replaced: Connection | undefined;
+  /** What was in its place: its tokens are alive at Box, and in no table any more. */
+  readonly replaced: Connection | "unreadable" | undefined;
 }
 
 /** What is in the table under a connection's key: nothing, a removed connection's fencing number, or a connection. */
@@ -116,36 +117,36 @@ export class ConnectionStore {
     let seen = await this.#reporting(writing, () => table.read(key, writing, true));
     for (let races = 0; races < MAX_LOST_RACES; races++) {
       const stored = { connection, item: this.#sealed(seen, connection, serviceKey) };
+      const replaced = await this.#opened(seen, connection, writing);
       let isUnanswered = false;
       const onUnanswered = () => {
         isUnanswered = true;
       };
       try {
         const current = await this.#write(key, seen, stored.item, writing, onUnanswered);
-        if (current === "written") return await this.#inPlaceOf(seen, stored, context);
+        if (current === "written") return { stored, replaced };
         // An earlier attempt can have written it, and another instance can have replaced that by now.
         const successor = isUnanswered ? await this.#successorOf(stored, current, context) : undefined;
-        if (successor !== undefined) return await this.#inPlaceOf(seen, successor, context);
+        if (successor !== undefined) return { stored: successor, replaced };
         // It can have been written and then removed, with an end of its pair at Box: it is not written again.
         if (isUnanswered && current !== undefined && current.fence > stored.item.fence) throw replacedSince();
         seen = current;
       } catch (failure) {
         if (!isUnanswered) throw failure;
-        const settled = await this.#settled(failure, seen, stored, context);
-        return await this.#inPlaceOf(seen, settled, context);
+        return { stored: await this.#settled(failure, seen, stored, context), replaced };
       }
     }
     throw new Failure("connections_unavailable", `another writer was faster ${MAX_LOST_RACES} times`);
   }
 
-  async #inPlaceOf(
-    seen: TableItem | undefined,
-    stored: StoredConnection,
-    context: RequestContext,
-  ): Promise<NewConnection> {
-    // What cannot be read any more cannot be ended either.
-    const slot = await this.#slot(itemKey(stored.connection), seen, context).catch(() => undefined);
-    return { stored, replaced: slot?.connection };
+  /** No reason to refuse a consent: what cannot be read now can be ended by nobody, and its tokens expire. */
+  async #opened(item: TableItem | undefined, id: ConnectionId, context: RequestContext) {
+    try {
+      return (await this.#slot(itemKey(id), item, context)).connection;
+    } catch (failure) {
+      if (failure instanceof Failure) return "unreadable";
+      throw failure;
+    }
   }
 
   /**

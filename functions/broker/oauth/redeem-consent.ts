@@ -20,6 +20,8 @@ import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
 
 /** What is reserved of a request's time for ending a pair at Box that is not stored. */
 const END_RESERVE_MS = 2_000;
+/** How long the end of a pair is waited for that another one has replaced. */
+const END_MS = 3_000;
 /** What is reserved when the code is exchanged: whose tokens they are, storing them, and the reserve above. */
 const STORE_RESERVE_MS = 8_000;
 
@@ -141,12 +143,20 @@ export class ConsentRedeemer {
 
   /** A later disconnection ends the new tokens alone, so these must not outlive the connection that they belonged to. */
   async #endReplaced(
-    { app, clientID, pair }: Connection,
+    replaced: Connection | "unreadable",
     credentials: OAuthCredentials,
     context: RequestContext,
   ): Promise<void> {
-    if (clientID === credentials.clientID) await this.#end(pair.refreshToken, credentials, context);
-    else this.#ports.onUnended(app);
+    if (replaced === "unreadable" || replaced.clientID !== credentials.clientID) {
+      this.#ports.onUnended(credentials.app);
+      return;
+    }
+    // The user waits for the page.
+    const limited = {
+      ...context,
+      deadline: Math.min(context.deadline, this.#ports.clock.monotonic() + END_MS),
+    };
+    await this.#end(replaced.pair.refreshToken, credentials, limited);
   }
 
   async #end(refreshToken: string, credentials: OAuthCredentials, context: RequestContext): Promise<void> {

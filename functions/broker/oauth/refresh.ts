@@ -22,6 +22,8 @@ export const STORE_RESERVE_MS = 3_000;
 /** How long no refresh is tried after Box could not be reached twice, or returned an access token that cannot be used. */
 const PAUSE_SECONDS = 5;
 
+/** How long the end of a pair is waited for that is not stored. */
+const END_MS = 3_000;
 /** How many pairs of other users a request stores that this instance could not store before. */
 const MAX_OTHERS_LEFT = 10;
 
@@ -49,6 +51,8 @@ export interface RefresherPorts extends Clocks {
   readonly random: Randomness;
   /** A pair is in this instance's memory alone, because the table cannot be written. */
   readonly onUnstored: (id: ConnectionId) => void;
+  /** Box did not confirm the end of a pair that is stored nowhere: it dies after 60 days. */
+  readonly onUnended: (app: string) => void;
 }
 
 /** What a refresh at Box came to. */
@@ -218,8 +222,10 @@ export class Refresher {
 
   /** The user was disconnected or has consented again meanwhile, so this pair must not outlive the connection. */
   async #end({ connection, credentials }: Unstored, context: RequestContext): Promise<void> {
+    const { revoke, onUnended, clock } = this.#ports;
+    const limited = { ...context, deadline: Math.min(context.deadline, clock.monotonic() + END_MS) };
     const { refreshToken: token } = connection.pair;
-    await this.#ports.revoke({ credentials, token }, context).catch(() => {});
+    await revoke({ credentials, token }, limited).catch(() => onUnended(connection.app));
   }
 
   /** The connection with another instance's pair, if one has been stored since the lease was taken. */

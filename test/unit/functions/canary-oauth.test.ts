@@ -21,9 +21,9 @@ import { TokenMemory } from "../../../functions/broker/token-memory.ts";
 import { connectionsHandler } from "../../../functions/lambda/connections-invoke.ts";
 import { directInvokeAdapter } from "../../../functions/lambda/direct-invoke.ts";
 import { lambdaHandler } from "../../../functions/lambda/handler.ts";
+import { pairWarnings } from "../../../functions/lambda/pair-warnings.ts";
 import { systemClock as clock, systemRandomness } from "../../../functions/lambda/system.ts";
 import { cachedCredentials, tokenObtainer } from "../../../functions/lambda/token-wiring.ts";
-import { warnOfUnstored } from "../../../functions/lambda/unstored-log.ts";
 import type { Statement } from "../../../schemas/policy/parse.ts";
 import { policyOf } from "../../support/fake-ports.ts";
 import { lambdaContext } from "../../support/lambda.ts";
@@ -118,7 +118,7 @@ async function service(respond: ScriptedResponse, days: number) {
     ...common,
     refresh: boxPairs(box, clock).refresh,
     revoke,
-    onUnstored: warnOfUnstored(write),
+    ...pairWarnings(write),
   };
   const shared = new SharedTokens(common);
   const memory = new TokenMemory();

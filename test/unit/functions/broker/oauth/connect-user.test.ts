@@ -204,6 +204,13 @@ describe("a consent", () => {
     expect(scene.unended).toEqual(["reports"]);
   });
 
+  test("waits at most 3 s for the end of the tokens of the earlier connection", async () => {
+    await browser.connect();
+    await browser.connect();
+    expect(scene.box.revoked).toHaveLength(1);
+    expect(scene.box.timeLeft.revoke).toBeLessThanOrEqual(3_000);
+  });
+
   test("does not have Box end the tokens of another Box app with the credentials of this one", async () => {
     await browser.connect();
     scene.credentials.set("reports", credentialsOf("reports", { clientID: "another-client" }));
@@ -238,6 +245,9 @@ describe("a consent", () => {
     await scene.start();
     expect((await browser.connect()).statusCode).toBe(200);
     expect(await scene.connection()).toMatchObject({ userId: USER.id });
+    // Nobody can end the tokens in that record.
+    expect(scene.box.revoked).toEqual([]);
+    expect(scene.unended).toEqual(["reports"]);
   });
 
   test("is accepted by another environment than the one where it began", async () => {

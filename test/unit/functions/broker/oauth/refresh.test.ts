@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
-import type { Failure } from "../../../../../schemas/protocol/problems.ts";
+import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import { ConnectionsFleet } from "../../../../support/connections-fleet.ts";
 import {
   CREDENTIALS,
@@ -202,6 +202,19 @@ describe("a new pair", () => {
     expect(await fleet.outcomeOf(request)).toBe("access-2");
     expect(fleet.box.revoked).toEqual(["refresh-3"]);
     expect(await fleet.start().outcome()).toBe("access-2");
+  });
+
+  it("that is stored nowhere is reported where Box does not confirm its end", async () => {
+    const fleet = await expired("strict");
+    const instance = fleet.start();
+    Object.assign(instance.ports, {
+      revoke: () => Promise.reject(new Failure("box_unavailable", "scripted")),
+    });
+    const request = instance.begin();
+    await fleet.clock.advance(100);
+    await fleet.connect();
+    expect(await fleet.outcomeOf(request)).toBe("access-2");
+    expect(fleet.unended).toEqual(["crm"]);
   });
 
   it("of an instance that was slower than its lease repairs what the next one found refused", async () => {
