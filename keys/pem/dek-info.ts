@@ -20,8 +20,11 @@ const header = (start: string, between: string) =>
     "i",
   );
 
-/** `first`: nothing but white space precedes and is between the two lines. `anywhere`: whatever a container puts there. */
-const PLACES = { first: header("^\\s*", "\\s*"), anywhere: header("", "[\\s\\S]{0,80}?") } as const;
+/**
+ * `first`: nothing but white space precedes and is between the two lines. `anywhere`: whatever a container puts there, as a log
+ * does with each line.
+ */
+const PLACES = { first: header("^\\s*", "\\s*"), anywhere: header("", "[\\s\\S]{0,4000}?") } as const;
 
 /**
  * The headers of traditional encryption in `text`; `undefined` where they are not. Without line breaks base64 follows

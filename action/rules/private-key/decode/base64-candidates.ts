@@ -40,31 +40,51 @@ const LINE_MARKS = ["+", "-", "//", "--", "n", "/", "++", "--+", "012"];
 /**
  * How a text that begins with the first encoded character may be meant, the strictest reading first: the caller
  * proves one by parsing what comes out, so a later one may be loose. `missing` is the number of characters that a
- * beginning still lacks, if that is known.
+ * beginning still lacks, if that is known, and `column` that of the text on its first line.
  */
 export function* readings(
   text: string,
   codec: Codec,
   missing: (start: string) => number | undefined,
+  column = 0,
 ): Generator<string> {
   if (codec === BASE64) yield* restoredLines(text, missing);
   const field = OTHER_MARGIN.test(text) ? text : text.replace(PSQL_BREAK, "");
-  if (field.length < text.length) yield* readings(field, codec, missing);
-  const tokens = tokensOf(text, codec.token);
+  if (field.length < text.length) yield* readings(field, codec, missing, column);
+  const tokens = tokensOf(text, codec.token, column);
+  const unrepeated = withoutRepeated(tokens);
+  if (unrepeated.length < tokens.length) yield* ofTokens(unrepeated, missing);
+  yield* ofTokens(tokens, missing, text);
+  // A variable of an environment that cannot have line breaks: `tr '\n' _`.
+  if (codec === BASE64 && text.includes("_")) yield sameWidth(tokensOf(text, BETWEEN_UNDERSCORES), missing);
+}
+
+/** How the tokens may be meant; `text`: what they are of, where it may be read in other ways as well. */
+function* ofTokens(
+  tokens: readonly Token[],
+  missing: (start: string) => number | undefined,
+  text?: string,
+): Generator<string> {
   const marked = marksOf(tokens).map((mark) => tokens.map((token) => without(mark, token)));
   // One line of base64 may well begin like a mark; many do not.
   const certain = tokens.filter(isLong).length > 3;
   if (certain) for (const bare of marked) yield sameWidth(bare, missing);
   yield sameWidth(tokens, missing);
   yield sameWidth(tokens, () => 0);
-  yield insideQuotes(text);
+  if (text !== undefined) yield insideQuotes(text);
   if (!certain) for (const bare of marked) yield sameWidth(bare, missing);
   for (const bare of marked) yield joined(bare.filter(isLong));
-  yield (/^[\s\0A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "").replace(/[\s\0]+/g, "");
+  if (text !== undefined) yield (/^[\s\0A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "").replace(/[\s\0]+/g, "");
   yield joined(tokens.filter((token, at) => at === 0 || isLong(token)));
   yield joined(tokens);
-  // A variable of an environment that cannot have line breaks: `tr '\n' _`.
-  if (codec === BASE64 && text.includes("_")) yield sameWidth(tokensOf(text, BETWEEN_UNDERSCORES), missing);
+}
+
+/** Without what a log repeats in each line and is as long as a line of a key, such as the id of a container. */
+function withoutRepeated(tokens: readonly Token[]): readonly Token[] {
+  const known = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { text } of tokens.filter(isLong)) (known.has(text) ? repeated : known).add(text);
+  return repeated.size === 0 ? tokens : tokens.filter(({ text }) => !repeated.has(text));
 }
 
 const BETWEEN_UNDERSCORES = /[A-Za-z0-9+/]+/g;

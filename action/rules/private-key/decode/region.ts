@@ -7,35 +7,48 @@ const SIZES = [6 * 1024, 32 * 1024, 160 * 1024];
 
 /**
  * Calls `read` with ever more of the text after `from`, without escapes, until it has a result that more text
- * cannot better. `prepare` sees the text before. `read` says `undefined` for nothing, and `final: false` for a key that is cut short.
+ * cannot better. `prepare` is given the text before. `read` returns `undefined` where no key begins, and `final: false` where
+ * more text may complete one. `isCut`: whether there is more.
  */
-export function readRegion<Found extends { readonly final: boolean }>(
+export function readRegion<Found extends { readonly body: unknown; readonly final: boolean }>(
   bytes: Buffer,
   from: number,
   to: number,
   budget: Budget,
-  read: (text: string) => Found | undefined,
+  read: (text: string, isCut: boolean) => Found | undefined,
   prepare: (raw: string) => string = (raw) => raw,
 ): Found | undefined {
   let found: Found | undefined;
   for (const size of SIZES) {
     const end = Math.min(to, from + size);
     if (!spend(budget, end - from)) return found;
-    found = read(withoutEscapes(prepare(bytes.toString("latin1", from, end))));
-    if (!found || found.final || end === to) return found;
+    const next = read(withoutEscapes(prepare(bytes.toString("latin1", from, end))), end < to);
+    if (!next) return found;
+    if (next.body !== undefined || !found) found = next;
+    if (next.final || end === to) return found;
   }
   return found;
 }
 
-/** The offset after `tail`, the last characters of something that starts at `from` and takes `chars` or more. */
-export function endOf(bytes: Buffer, from: number, chars: number, tail: string): number {
-  const near = bytes.subarray(from, from + chars * 6 + 512);
-  const at = near.indexOf(Buffer.from(tail, "latin1"), Math.max(0, chars - tail.length));
-  return at < 0 ? from + chars : from + at + tail.length;
+/** The last characters of something, to find its end again: 72 bits, which no other place within reach has by chance. */
+const TAIL_CHARS = 12;
+
+/**
+ * The offset after `text`, which starts at `from` and ends before `to`, with line breaks or other text in it. Its last
+ * line may be too short to be found: then that after the line before it.
+ */
+export function endOf(bytes: Buffer, from: number, text: string, to: number): number {
+  const near = bytes.subarray(from, to);
+  for (let rest = 0; rest < TAIL_CHARS; rest++) {
+    const tail = Buffer.from(text.slice(0, text.length - rest).slice(-TAIL_CHARS), "latin1");
+    const at = near.indexOf(tail, Math.max(0, text.length - rest - tail.length));
+    if (at >= 0) return from + at + tail.length;
+  }
+  return Math.min(to, from + text.length);
 }
 
-/** Marks of a diff, a quotation or a comment, or the date, level and name that a log puts before each line. */
-const LONGEST_PREFIX = 40;
+/** Marks of a diff, a quotation or a comment, or what a log puts before each line: date, level, names of pod and class. */
+const LONGEST_PREFIX = 240;
 
 /** What precedes `offset` on its line, as the mark of a diff or comment does on each; empty if it is long. */
 export function prefixOfLine(bytes: Buffer, offset: number): string {

@@ -8,7 +8,7 @@ import { type Hit, hit, type KeyFormat } from "./key.ts";
 import {
   type Body,
   findHead,
-  lacksRoom,
+  isEnded,
   mayBeOpenPgp,
   mayStartOther,
   readBody,
@@ -58,8 +58,7 @@ function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): Hit | u
     const end = Math.min(bytes.length, at + chars * MOST_WRAPPING + ROOM);
     const found = readRegion(bytes, at, end, budget, (text) => finished(text, codec));
     if (!found?.body) continue;
-    const { key, tail } = found.body;
-    return hit(key, at, endOf(bytes, at, found.body.chars, tail) - at);
+    return hit(found.body.key, at, endOf(bytes, at, found.body.text, end) - at);
   }
   return undefined;
 }
@@ -97,7 +96,7 @@ interface Finished {
   readonly final: boolean;
 }
 
-function finished(text: string, codec: Codec): Finished | undefined {
+function finished(text: string, codec: Codec): Finished {
   const body = readBody(text, codec);
-  return body || lacksRoom(text, codec) ? { body, final: body?.key.certainty === "certain" } : undefined;
+  return { body, final: body?.key.certainty === "certain" || isEnded(text) };
 }

@@ -7,17 +7,14 @@ import { LEAST_SHARE, partialKey, readLeadingKey } from "./read-key.ts";
 
 export interface Body {
   readonly key: Key;
-  /** The last characters of the key as they are in the text, to find its end again. */
-  readonly tail: string;
-  readonly chars: number;
+  /** The key as it is in the text, without what is between its lines. */
+  readonly text: string;
 }
 
 /** 32 bytes, which show every head, in hexadecimal. */
 const HEAD_CHARS = 64;
 /** Characters of an alphabet that may precede a key without a break. */
 const MOST_GLUED = 9;
-/** 72 bits: another place within reach has them by chance once in 10^16 times. */
-const TAIL_CHARS = 12;
 /** The head of a key, and as much again of the key itself. */
 const LEAST_BYTES = 64;
 /** OpenSSH's and OpenPGP's keys begin with the public part: with the headers, that of P-521 has 215 bytes. */
@@ -36,19 +33,15 @@ export function readBody(text: string, codec: Codec = BASE64): Body | undefined 
   for (const reading of readings(cut, codec, (start) => missing(start, codec))) {
     const bytes = codec.decode(reading);
     const found = readLeadingKey(bytes);
-    if (found) return body(found.key, reading.slice(0, charsOf(codec, found.size)));
+    if (found) return { key: found.key, text: reading.slice(0, charsOf(codec, found.size)) };
     longest ??= { bytes, text: reading };
     if (bytes.length > longest.bytes.length && keyHead(bytes)) longest = { bytes, text: reading };
   }
   return longest && !isSnipped(cut.slice(0, longest.text.length * 2)) ? cutShort(longest) : undefined;
 }
 
-/** Whether the key whose head `text` begins with is longer than the text, so that more text may complete it. */
-export function lacksRoom(text: string, codec: Codec = BASE64): boolean {
-  const size = keyHead(headAt(text, 0, codec))?.size;
-  // A line break that lost its backslash takes two characters of 50.
-  return size !== undefined && charsOf(codec, size) * 1.05 > text.length;
-}
+/** Whether the body that `text` begins with ends in it, so that more text would add nothing. */
+export const isEnded = (text: string): boolean => END.test(text);
 
 /** Sixteen times the same character: zeros in a key that is whole, a placeholder in one that is not. */
 const REPEATED = 16;
@@ -162,7 +155,5 @@ function cutShort({ bytes, text }: { bytes: Buffer; text: string }): Body | unde
   if (bytes.length < enough || (head.size !== undefined && bytes.length >= head.size)) return undefined;
   if (isRepetitive(text)) return undefined;
   const key = partialKey(bytes, head);
-  return key && body(key, text);
+  return key && { key, text };
 }
-
-const body = (key: Key, text: string): Body => ({ key, tail: text.slice(-TAIL_CHARS), chars: text.length });

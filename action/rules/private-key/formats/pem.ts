@@ -10,13 +10,13 @@ import { withoutEscapes } from "../decode/escapes.ts";
 import { endOf, prefixOfLine, readRegion, withoutLinePrefix } from "../decode/region.ts";
 import { derIdentity } from "./fingerprint.ts";
 import { type Hit, hit, type Key, type KeyFormat } from "./key.ts";
-import { type Body, beforeEnd, findHead, lacksRoom, readBody } from "./key-body.ts";
+import { type Body, beforeEnd, findHead, isEnded, readBody } from "./key-body.ts";
 import { attempt } from "./read-key.ts";
 
 /** Characters before `PRIVATE` that may hold `BEGIN`: 96 of source code between them, and the word with its dashes. */
 const BEFORE = 112;
 /** Text after the BEGIN line in which the key must have begun. */
-const HEAD_TEXT = 1400;
+const HEAD_TEXT = 4096;
 /** Bytes of one PEM in any wrapping: the last size of a region (`region.ts`). */
 const LONGEST = 160 * 1024;
 const LABEL =
@@ -57,7 +57,7 @@ function pemFrom(bytes: Buffer, from: number, offset: number, budget: Budget): H
     return /BEGIN\+/.test(peek) ? plain.replaceAll("+", " ") : plain;
   });
   if (!found?.body) return undefined;
-  const end = endOf(bytes, from, found.body.chars, found.body.tail);
+  const end = endOf(bytes, from, found.body.text, to);
   return hit(found.body.key, offset, end - offset);
 }
 
@@ -66,12 +66,13 @@ interface Armoured {
   readonly final: boolean;
 }
 
-function readArmoured(text: string): Armoured | undefined {
-  const block = readBlock(text);
-  return block?.body ? block : (readBlock(text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, "")) ?? block);
+function readArmoured(text: string, isCut: boolean): Armoured | undefined {
+  const block = readBlock(text, isCut);
+  return block?.body ? block : (readBlock(text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, ""), isCut) ?? block);
 }
 
-export function readBlock(text: string): Armoured | undefined {
+/** `isCut`: whether more follows the text. */
+export function readBlock(text: string, isCut = false): Armoured | undefined {
   const label = LABEL.exec(text) ?? SPLIT_LABEL.exec(text);
   if (!label) return undefined;
   const rest = text.slice(label.index + label[0].length);
@@ -82,11 +83,13 @@ export function readBlock(text: string): Armoured | undefined {
   }
   const start = findHead(rest.slice(0, HEAD_TEXT));
   if (start === undefined) return undefined;
-  const body = readBody(rest.slice(start));
-  if (!body && !lacksRoom(rest.slice(start))) return undefined;
-  // More keys may follow in the same armour.
-  const open = body?.key.container === "openpgp" && !END_LINE.test(rest);
-  return { body, final: body?.key.certainty === "certain" && !open };
+  const encoded = rest.slice(start);
+  const body = readBody(encoded);
+  // More keys may follow in the same armour. And nothing shows that ciphertext was put together wrongly.
+  const open =
+    (body?.key.container === "openpgp" && !END_LINE.test(rest)) ||
+    (isCut && body?.key.container === "encrypted-pkcs8");
+  return { body, final: (body?.key.certainty === "certain" && !open) || isEnded(encoded) };
 }
 
 /** RFC 1421 §4.6: the structure is encrypted as well, so the headers and the size of the ciphertext must do. */
@@ -94,17 +97,21 @@ function readTraditional(label: string, dek: DekHeader, rest: string): Body | un
   const { facts, cipher, iv, end } = dek;
   if (!facts || !isWholeDek(dek)) return undefined;
   const text = rest.slice(end);
-  const start = text.search(/[A-Za-z0-9+/]{16}/);
+  const whole = text.search(WHOLE_LINE);
+  const start = whole < 0 ? text.search(/[A-Za-z0-9+/]{16}/) : whole;
   if (start < 0) return undefined;
   const algorithm = algorithmOf(label);
   for (const reading of ciphertexts(beforeEnd(text.slice(start)))) {
     const der = BASE64.decode(reading);
     if (der.length < algorithm.shortest || der.length % facts.block !== 0 || isMonotone(der)) continue;
     const key = traditionalKey(algorithm, { cipher, iv }, der);
-    return { key, tail: reading.slice(-12), chars: reading.length };
+    return { key, text: reading };
   }
   return undefined;
 }
+
+/** A line as programs write them; source code may have shorter pieces, and a log shorter names behind the headers. */
+const WHOLE_LINE = /(?![0-9]{48})[A-Za-z0-9+/]{48}/;
 
 /** What is left of the break behind the headers and of the empty line where both lost their backslashes. */
 const LOST_BREAKS = ["nn", "rnrn", "n", "rn"];

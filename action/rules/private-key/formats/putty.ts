@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { count } from "../budget.ts";
-import { BASE64, readings } from "../decode/base64-candidates.ts";
+import { BASE64, charsOf, readings } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
 import { prefixOfLine, withoutLinePrefix } from "../decode/region.ts";
 import { spkiIdentity } from "./fingerprint.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
-import { readSshPublicKey } from "./ssh-blob.ts";
+import { readSshPublicKey, sizeOfSshPublicKey } from "./ssh-blob.ts";
 
 const HEADER =
-  /PuTTY-User-Key-File-([23])\s*:\s*([a-z0-9-]{5,32})[\s\S]{0,40}?Encryption\s*:\s*(none|aes256-cbc)[\s\S]{0,400}?Public-Lines\s*:\s*(\d{1,3})/;
+  /^PuTTY-User-Key-File-([23])\s*:\s*([a-z0-9-]{5,32})[\s\S]{0,4000}?Encryption\s*:\s*(none|aes256-cbc)[\s\S]{0,8000}?Public-Lines\s*:\s*(\d{1,3})/;
 /** A block of AES. */
 const SHORTEST_SECRET = 16;
 
 const ANCHOR = "PuTTY-User-Key";
-/** A key of 16,384 bits takes 10 KB; marks and escapes of its lines add to it. */
-const REGION = 32 * 1024;
+/** A key of 4,096 bits takes 54 lines, a log adds hundreds of characters to each, and marks and escapes add to it. */
+const REGION = 160 * 1024;
 /** Headers, an Ed25519 key and the lines around it. */
 const SHORTEST = 200;
 /** Bytes that are certainly of this key: what follows may be another text. */
@@ -29,6 +29,7 @@ export const putty: KeyFormat = {
     // Free, as every key that is written plainly: the parts between the headers do not overlap.
     if (size < SHORTEST) return undefined;
     count(size);
+    if (!bytes.subarray(from, from + size).includes("Private")) return undefined;
     const raw = bytes.toString("latin1", from, from + size);
     const key = readPutty(withoutEscapes(withoutLinePrefix(raw, prefixOfLine(bytes, from))));
     return key && hit(key, from, Math.min(size, MOST_SIZE));
@@ -38,7 +39,7 @@ export const putty: KeyFormat = {
 /** The PuTTY key that `text` begins with: its public part must be a public key, its private part must be there. */
 function readPutty(text: string): Key | undefined {
   const header = HEADER.exec(text);
-  if (header?.index !== 0) return undefined;
+  if (header === null) return undefined;
   const [found, version, , encryption] = header;
   const [shown, hidden] = text.slice(found.length).split(/Private-Lines\s*:\s*\d{1,3}/, 2);
   if (shown === undefined || hidden === undefined) return undefined;
@@ -63,7 +64,8 @@ function readPutty(text: string): Key | undefined {
 function publicKey(text: string) {
   const start = text.search(/AAAA[A-Za-z0-9+/]/);
   if (start < 0) return undefined;
-  for (const reading of readings(text.slice(start), BASE64, () => undefined)) {
+  const column = start - (text.lastIndexOf("\n", start) + 1);
+  for (const reading of readings(text.slice(start), BASE64, missing, column)) {
     const blob = BASE64.decode(reading);
     const known = readSshPublicKey(blob);
     if (!known) continue;
@@ -71,4 +73,9 @@ function publicKey(text: string) {
     return { ...known, identity: (known.key && spkiIdentity(known.key)) ?? digest() };
   }
   return undefined;
+}
+
+function missing(start: string): number | undefined {
+  const size = sizeOfSshPublicKey(BASE64.decode(start));
+  return size === undefined ? undefined : charsOf(BASE64, size) - start.length;
 }

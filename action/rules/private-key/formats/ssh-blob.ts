@@ -83,6 +83,23 @@ export function readSshPublicKey(blob: Buffer): SshPublicKey | undefined {
     : undefined;
 }
 
+/** Strings between the name of a kind and the last one, whose length ends the key. */
+const BETWEEN: readonly (readonly [name: string, strings: number])[] = [
+  ["ssh-ed", 0],
+  ["ssh-rsa", 1],
+  ["ecdsa-sha2-", 1],
+];
+
+/** Bytes of the public key that `start` begins; `undefined` where it does not show them. */
+export function sizeOfSshPublicKey(start: Buffer): number | undefined {
+  const reader = sshReader(start);
+  const name = reader.string()?.toString("latin1");
+  const [, between = -1] = BETWEEN.find(([begin]) => name?.startsWith(begin)) ?? [];
+  if (between < 0 || (between > 0 && reader.string() === undefined)) return undefined;
+  const last = reader.number();
+  return last === undefined ? undefined : reader.position + last;
+}
+
 function readEc(reader: SshReader): SshPublicKey | undefined {
   const curve = CURVES[reader.string()?.toString("latin1") ?? ""];
   const point = reader.string();
