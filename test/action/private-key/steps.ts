@@ -144,6 +144,13 @@ export const STEPS: Readonly<Record<string, Step>> = {
   "base64-wrapped": (text, width) => `${wrap(bytesOf(text).toString("base64"), Number(width)).join("\n")}\n`,
   "data-uri": (text) =>
     `<a href="data:application/x-pem-file;base64,${bytesOf(text).toString("base64")}">key</a>\n`,
+  // The name takes a part of the first line, and a blank is before the others.
+  ldif: (text, width) => {
+    const line = `userPrivateKey:: ${bytesOf(text).toString("base64")}`;
+    const first = line.slice(0, Number(width));
+    const rest = wrap(line.slice(Number(width)), Number(width) - 1);
+    return `dn: cn=box,dc=example,dc=com\nobjectClass: top\n${[first, ...rest].join("\n ")}\nmail: box@example.com\n`;
+  },
   hex: (text) => bytesOf(text).toString("hex"),
   "hex-upper": (text) => bytesOf(text).toString("hex").toUpperCase(),
   "hex-wrapped": (text, width) => `${wrap(bytesOf(text).toString("hex"), Number(width)).join("\n")}\n`,

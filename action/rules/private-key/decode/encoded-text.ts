@@ -137,7 +137,7 @@ function wrapped(bytes: Buffer, run: Run, glued: number, budget: Budget): Wrappe
     const text = withoutEscapes(bytes.toString("latin1", run.from, run.from + size));
     const first = /^[A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "";
     const cut = run.from + size < bytes.length;
-    const { lines, ended, last } = sameWidthLines(text, { width: first.length, glued, cut });
+    const { lines, ended, last } = sameWidthLines(text, { width: widthOf(text, first), glued, cut });
     if (!ended && cut && size !== SIZES.at(-1)) continue;
     return { text: lines.join(""), end: endOfLines(bytes, run.from + last, lines), isCut: !ended && cut };
   }
@@ -158,8 +158,8 @@ interface Shape {
 }
 
 /**
- * The first token of `text`, those as wide as it that follow, and the shorter one at the end. `last`: where the last
- * of those as wide ends.
+ * The first token of `text`, those of the width that follow, and the shorter one at the end. `last`: where the last
+ * but the shorter one ends.
  */
 function sameWidthLines(text: string, { width, glued, cut }: Shape) {
   const lines: string[] = [];
@@ -169,13 +169,23 @@ function sameWidthLines(text: string, { width, glued, cut }: Shape) {
     // What the cut leaves of a line is not the shorter one at the end.
     if (cut && match.index + match[0].length === text.length) return { lines, ended: false, last };
     const line = lines.length > 0 ? withoutMark(match[0], width, glued) : match[0];
-    if (line.length === width) lines.push(line);
-    else if (line.length > width) return { lines, ended: true, last };
+    if (line.length === width || lines.length === 0) {
+      lines.push(line);
+      last = match.index + match[0].length;
+    } else if (line.length > width) return { lines, ended: true, last };
     else if (isRest(line)) return { lines: [...lines, line], ended: true, last };
     else if (isAnothers(line, width, lines)) return { lines, ended: true, last };
-    if (line.length === width) last = match.index + match[0].length;
   }
   return { lines, ended: last < text.length - NEAR, last };
+}
+
+/** A line that LDIF folds: the name of the attribute takes a part of the first one, and a blank is before the others. */
+const FOLDED = /^\r?\n[ \t]{1,16}([A-Za-z0-9+/]{40,})/;
+
+/** The width of the lines: that of the first one, or of the second where a name takes a part of the first. */
+function widthOf(text: string, { length }: string): number {
+  const second = FOLDED.exec(text.slice(length, length + LONGEST_LINE))?.[1]?.length ?? 0;
+  return Math.max(length, second);
 }
 
 /** What a diff, a comment or an escape leaves before each line. */
@@ -197,7 +207,7 @@ const isRest = (line: string) => line.length >= SHORTEST_LINE || /[0-9A-Z].*[a-z
  * from there, because a text that repeats itself has the same characters again and again.
  */
 function endOfLines(bytes: Buffer, least: number, lines: readonly string[]): number {
-  const width = lines[0]?.length ?? 0;
+  const width = Math.max(lines[0]?.length ?? 0, lines[1]?.length ?? 0);
   const full = Buffer.from((lines.findLast((line) => line.length === width) ?? "").slice(-TAIL), "latin1");
   const reach = lines.length * (width + NEAR);
   const at = bytes.subarray(0, least + reach).indexOf(full, Math.max(0, least - full.length));
