@@ -92,10 +92,22 @@ export const SECRET_KINDS = [
 const SUFFIXES =
   /(?:[-_. ]?(?:(?:pre)?prod(?:uction)?|live|dev(?:elopment)?|local|stag(?:e|ing)|test|qa|uat|demo|sandbox|ci|eu|us|uk|ap|north|south|east|west|central|old|new|prev(?:ious)?|current|next|copy|bak|backup|tmp|primary|secondary|main|default|plain)|(?<!\.)[-_]?v?[0-9]{1,4}|s){1,3}$/i;
 
+/** Box as the last word of a name: `CLIENT_SECRET_BOX`, `clientSecretBox`; not the end of one, as in `CLIENT_SECRET_SANDBOX`. */
+const BOX_LAST = /(?:[-_.](?:box|BOX|Box)|(?<=[a-z0-9])Box)$/;
+
 /** The kind that is called so, in any way of writing names. */
 export function kindCalled(name: string): SecretKind | undefined {
   const own = kindOf(name);
-  return own ?? (SUFFIXES.test(name) ? kindOf(name.replace(SUFFIXES, "")) : undefined);
+  if (own !== undefined) return own;
+  const bare = name.replace(SUFFIXES, "");
+  const found = bare === name ? undefined : kindOf(bare);
+  return found ?? (BOX_LAST.test(bare) ? kindOfBox(bare.replace(BOX_LAST, "")) : undefined);
+}
+
+/** A vague name becomes no clearer: a `secretbox` is a box of cryptography. */
+function kindOfBox(name: string): SecretKind | undefined {
+  const kind = kindOf(name) ?? kindOf(name.replace(SUFFIXES, ""));
+  return kind?.vague ? undefined : kind;
 }
 
 function kindOf(name: string): SecretKind | undefined {

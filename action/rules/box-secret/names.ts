@@ -2,7 +2,7 @@ import { argumentName } from "./calls.ts";
 import { columnName } from "./columns.ts";
 import { insideBoxCall } from "./context.ts";
 import { kindCalled, type SecretKind } from "./kinds.ts";
-import { nameAfter, nameInParent, nameInStatement, nameOfInput, REACH } from "./statement.ts";
+import { nameAfter, nameInItem, nameInParent, nameInStatement, nameOfInput, REACH } from "./statement.ts";
 
 /** The name of a value in the place where it is. */
 export interface NamedValue {
@@ -116,6 +116,8 @@ const COLUMNS = /\|\s{0,8}:?--|\bvalues\b|\bcopy\b/i;
  * column. Lazy: the next name is searched for only if the last one does not belong to Box.
  */
 export function* namesFurther(before: string, after: string, head: string): Generator<NamedValue> {
+  const ofItem = nameInItem(before, after);
+  if (ofItem !== undefined) return yield* some(named(ofItem, insideBoxCall(before), false));
   const finders = [
     () => nameInStatement(before),
     () => nameInParent(before),

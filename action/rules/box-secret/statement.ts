@@ -97,6 +97,28 @@ export function nameInParent(before: string): string | undefined {
   return namesBox(key) && kindCalled(parent) ? `${key}.${parent}` : undefined;
 }
 
+/** The property that has the value, where its line begins with it, in a list or not. */
+const ITEM_SLOT = /(?:^|\n)([ \t]*(?:-[ \t]+)?)["']?([A-Za-z_]\w{0,60})["']?:[ \t]{1,4}["']?$/;
+/** A property that has a name. */
+const ITEM_NAME =
+  /^([ \t]*)["']?(?:[Nn]ame|[Kk]ey|[Ii]d|[Pp]arameter(?:Key|Name))["']?:[ \t]{1,4}["']?([A-Za-z_$@/.][\w$./:-]{1,100})["']?[ \t]*\r?$/;
+
+/** The name that is behind the value in the same item of YAML: `- value: V` and then `  name: X`. */
+export function nameInItem(before: string, after: string): string | undefined {
+  const [, indent = "", slot = ""] = ITEM_SLOT.exec(before.slice(-120)) ?? [];
+  if (!SLOTS.has(plain(slot))) return undefined;
+  const [, ...lines] = after.slice(0, REACH).split("\n");
+  for (const line of lines.slice(0, MOST_LINES)) {
+    const depth = indentation(line);
+    if (depth < indent.length || line.trim() === "") return undefined;
+    const name = ITEM_NAME.exec(line);
+    if (name?.[1]?.length === indent.length) return name[2];
+  }
+  return undefined;
+}
+
+const indentation = (line: string) => line.length - line.trimStart().length;
+
 const NAME = String.raw`([A-Za-z_$@/.][\w$./:-]{1,100})`;
 /** How a name is behind its value: in the same object or element, after a pipe, in a condition. */
 const AFTER = [

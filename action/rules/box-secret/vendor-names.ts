@@ -36,10 +36,14 @@ const BOX_WORD = /^box(?:es)?$|^box(?:sdk|api|app|jwt|ccg|auth|oauth|oauth2|dev|
 export function namesBox(name: string): boolean {
   if (!/box/i.test(name)) return false;
   const words = wordsOf(name);
-  return words.some(
-    (word, at) => BOX_WORD.test(word) && word !== "boxes" && !OTHER_BOXES.has(words[at - 1] ?? ""),
-  );
+  return words.some((word, at) => BOX_WORD.test(word) && word !== "boxes" && !isOtherBox(words.slice(0, at)));
 }
+
+/** Whether the last of the words before `box` makes it another one; `WEBHOOK_PRIMARY_KEY_BOX` is no box for keys. */
+const isOtherBox = (before: readonly string[]): boolean =>
+  OTHER_BOXES.has(before.at(-1) ?? "") &&
+  !(before.at(-1) === "key" && WEBHOOK_WORDS.has(before.at(-2) ?? ""));
+const WEBHOOK_WORDS: ReadonlySet<string> = new Set("primary secondary signature signing webhook".split(" "));
 
 /** Whether the name means another party. */
 export const namesAnother = (name: string): boolean =>

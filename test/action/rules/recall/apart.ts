@@ -142,6 +142,23 @@ export const APART = table([
       `COPY public.box_apps (id, client_id, ${n.bare.snake}) FROM stdin;\n1\t${id}\t${v}\n\\.`,
   ],
   ["Kubernetes env", "d.yaml", (n, v) => `        env:\n        - name: ${n.upper}\n          value: "${v}"`],
+  [
+    "Kubernetes env, value first",
+    "d.yaml",
+    (n, v, { id }) =>
+      `        env:\n          - value: "${id}"\n            name: BOX_CLIENT_ID\n          - value: ${v}\n            name: ${n.upper}\n`,
+  ],
+  [
+    "Kubernetes env, value first, in quotes",
+    "d.yaml",
+    (n, v) => `env:\n- value: "${v}"\n  name: "${n.upper}"\n- value: x\n  name: OTHER`,
+  ],
+  [
+    "CloudFormation parameters, value first",
+    "p.yaml",
+    (n, v) =>
+      `Parameters:\n  - ParameterValue: ${v}\n    UsePreviousValue: false\n    ParameterKey: ${n.pascal}\n`,
+  ],
   ["ECS", "task.json", (n, v) => `"environment": [{"name":"${n.upper}","value":"${v}"}]`],
   ["ECS, value first", "task.json", (n, v) => `"environment": [{"value": "${v}", "name": "${n.upper}"}]`],
   [

@@ -166,6 +166,31 @@ export const HARMLESS: readonly (readonly [what: string, path: string, text: str
     `Box\n\n| Client Secret | Key fingerprint |\n|---|---|\n| hidden | ${hash("cc")} |`,
   ],
   ["Rust's Box", "a.rs", `let token: Box<str> = Box::from("${alnum("u")}");`],
+  ...["SANDBOX", "MAILBOX", "MAIL_BOX", "DROPBOX", "CHECK_BOX", "TOOLBOX", "XBOX"].map(
+    (name) =>
+      [`a name that ends with ${name}`, ".env", `CLIENT_SECRET_${name}=${alnum(`${name} last`)}`] as const,
+  ),
+  ...["clientSecretSandbox", "accessTokenTextBox", "client_secret_checkbox", "accessTokenListBox"].map(
+    (name) => [`a name that ends as ${name}`, "a.js", `const ${name} = "${alnum(`${name} last`)}";`] as const,
+  ),
+  ...["secretBox", "secret_box", "tokenBox"].map(
+    (name) => [`the vague name ${name}`, "a.js", `const ${name} = "${alnum(name)}";`] as const,
+  ),
+  [
+    "a value of YAML whose own name is behind it",
+    "d.yaml",
+    `env:\n- value: \${X}\n  name: BOX_CLIENT_SECRET\n- value: "${alnum("item")}"\n  name: RELEASE\n`,
+  ],
+  [
+    "a value of YAML before the name of the next item",
+    "d.yaml",
+    `env:\n- name: RELEASE\n  value: ${alnum("item2")}\n- name: BOX_CLIENT_SECRET\n  valueFrom: x\n`,
+  ],
+  [
+    "a value of YAML before a name further out",
+    "d.yaml",
+    `- image:\n    value: ${alnum("item3")}\n  name: BOX_CLIENT_SECRET\n`,
+  ],
   ["a bounding box", "a.py", `bounding_box_token = "${hash("dd")}"\nbbox_key = "${hash("ee")}"`],
   ["a text box's key", "a.xaml", `<TextBox x:Key="${hash("ff")}" PasswordBox="${hash("gg")}" />`],
   ["a cache key", "a.yml", `- uses: actions/cache@v4\n  with:\n    key: box-${hash("hh")}`],
