@@ -22,9 +22,12 @@ const header = (start: string, between: string) =>
 
 /**
  * `first`: nothing but white space precedes and is between the two lines. `anywhere`: whatever a container puts there, as a log
- * does with each line.
+ * does with each line; up to the next such header, so that a text full of them costs no more than its size.
  */
-const PLACES = { first: header("^\\s*", "\\s*"), anywhere: header("", "[\\s\\S]{0,4000}?") } as const;
+const PLACES = {
+  first: header("^\\s*", "\\s*"),
+  anywhere: header("", "(?:(?!Proc-Type)[\\s\\S]){0,4000}?"),
+} as const;
 
 /**
  * The headers of traditional encryption in `text`; `undefined` where they are not. Without line breaks base64 follows

@@ -76,5 +76,10 @@ export const GROWING: readonly [string, string | Buffer, (string | Buffer)?][] =
   ["age prefixes", "AGE-SECRET-KEY-1"],
   ["commit headers", "author A <a@example.com> 1700000000 +0000\n"],
   ["line feeds", "\n", head],
+  ["lines of quoted-printable", `${"aB3".repeat(25)}=\n`, head],
+  ["lines of LDIF", `\n ${Buffer.from("some text and more 123456789 ").toString("base64")}`, head],
+  ["heads of keys in wide lines", `${label} ${"word ".repeat(300)}\n${body} ${"word ".repeat(300)}\n`],
+  ["ids in the lines of a log", `${"0a1B2c3D".repeat(8)} `, head],
+  ["headers of traditional encryption", "Proc-Type: 4,ENCRYPTED\n", `${label}\n`],
   ["NULs", "\0"],
 ];

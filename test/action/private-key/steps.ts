@@ -12,6 +12,18 @@ const eachLine = (text: string, write: (line: string, at: number, all: readonly 
   `${lines(text).map(write).join("\n")}\n`;
 const quoted = (line: string) => JSON.stringify(line);
 const wrap = (text: string, width: number) => text.match(new RegExp(`[\\s\\S]{1,${width}}`, "g")) ?? [];
+/** A line of quoted-printable; no break is inside of an escape. */
+const softlyBroken = (line: string) => {
+  const pieces = [...bytesOf(line)].map((code) =>
+    code === 0x3d || code > 0x7e ? `=${hexOf(code).toUpperCase()}` : String.fromCharCode(code),
+  );
+  let column = 0;
+  return pieces.reduce((written, piece) => {
+    const breaks = column + piece.length > 75;
+    column = (breaks ? 0 : column) + piece.length;
+    return `${written}${breaks ? "=\n" : ""}${piece}`;
+  }, "");
+};
 const everyChar = (text: string, write: (code: number) => string) => [...bytesOf(text)].map(write).join("");
 const hexOf = (code: number) => code.toString(16).padStart(2, "0");
 
@@ -144,6 +156,9 @@ export const STEPS: Readonly<Record<string, Step>> = {
   "base64-wrapped": (text, width) => `${wrap(bytesOf(text).toString("base64"), Number(width)).join("\n")}\n`,
   "data-uri": (text) =>
     `<a href="data:application/x-pem-file;base64,${bytesOf(text).toString("base64")}">key</a>\n`,
+  // RFC 2045 §6.7, as a mail has it.
+  "quoted-printable": (text) =>
+    `Content-Transfer-Encoding: quoted-printable\n\n${text.split("\n").map(softlyBroken).join("\n")}`,
   // The name takes a part of the first line, and a blank is before the others.
   ldif: (text, width) => {
     const line = `userPrivateKey:: ${bytesOf(text).toString("base64")}`;

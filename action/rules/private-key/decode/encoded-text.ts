@@ -179,8 +179,8 @@ function sameWidthLines(text: string, { width, glued, cut }: Shape) {
   return { lines, ended: last < text.length - NEAR, last };
 }
 
-/** A line that LDIF folds: the name of the attribute takes a part of the first one, and a blank is before the others. */
-const FOLDED = /^\r?\n[ \t]{1,16}([A-Za-z0-9+/]{40,})/;
+/** A line that LDIF or quoted-printable folds: a name takes a part of the first one. LDIF has a blank before the others. */
+const FOLDED = /^(?:\r?\n[ \t]{1,16}|=\r?\n)([A-Za-z0-9+/]{40,})/;
 
 /** The width of the lines: that of the first one, or of the second where a name takes a part of the first. */
 function widthOf(text: string, { length }: string): number {

@@ -22,13 +22,21 @@ export function readRegion<Found extends { readonly body: unknown; readonly fina
   for (const size of SIZES) {
     const end = Math.min(to, from + size);
     if (!spend(budget, end - from)) return found;
-    const next = read(withoutEscapes(prepare(bytes.toString("latin1", from, end))), end < to);
+    const raw = withoutSoftBreaks(bytes.toString("latin1", from, end));
+    const next = read(withoutEscapes(prepare(raw)), end < to);
     if (!next) return found;
     if (next.body !== undefined || !found) found = next;
     if (next.final || end === to) return found;
   }
   return found;
 }
+
+/** A line of quoted-printable that goes on (RFC 2045 §6.7): 76 characters, or less where an escape would not fit in. */
+const SOFT_BREAK = /=\r?\n(?<=\n[^\n]{73,75}=\r?\n)/g;
+
+/** Quoted-printable breaks lines by width, also inside of an escape of JSON. One such line may be padded base64. */
+export const withoutSoftBreaks = (text: string): string =>
+  (text.match(SOFT_BREAK)?.length ?? 0) > 1 ? text.replace(/=\r?\n/g, "").replaceAll("=3D", "=") : text;
 
 /** The last characters of something, to find its end again: 72 bits, which no other place within reach has by chance. */
 const TAIL_CHARS = 12;

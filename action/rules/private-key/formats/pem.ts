@@ -68,7 +68,9 @@ interface Armoured {
 
 function readArmoured(text: string, isCut: boolean): Armoured | undefined {
   const block = readBlock(text, isCut);
-  return block?.body ? block : (readBlock(text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, ""), isCut) ?? block);
+  if (block?.body) return block;
+  const joined = text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, "");
+  return joined.length === text.length ? block : (readBlock(joined, isCut) ?? block);
 }
 
 /** `isCut`: whether more follows the text. */

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { count } from "../budget.ts";
 import { BASE64, charsOf } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
+import { withoutSoftBreaks } from "../decode/region.ts";
 import { ALPHANUMERIC, alphabet } from "../search/runs.ts";
 import { type Hit, hit, type KeyFormat } from "./key.ts";
 import { HEAD_BYTES, keyHead } from "./key-head.ts";
@@ -64,7 +65,8 @@ function wholeBlockAt(bytes: Buffer, offset: number, from: number, most: number)
   const end = bytes.subarray(from, from + most).indexOf("-----");
   if (end < SHORTEST_BODY) return undefined;
   count(end);
-  const found = readBlock(`${withoutEscapes(bytes.toString("latin1", offset, from + end))}-----END`);
+  const text = withoutEscapes(withoutSoftBreaks(bytes.toString("latin1", offset, from + end)));
+  const found = readBlock(`${text}-----END`);
   return found?.body && hit(found.body.key, offset, from + end - offset);
 }
 

@@ -8,7 +8,7 @@ import { hit, type Key, type KeyFormat } from "./key.ts";
 import { readSshPublicKey, sizeOfSshPublicKey } from "./ssh-blob.ts";
 
 const HEADER =
-  /^PuTTY-User-Key-File-([23])\s*:\s*([a-z0-9-]{5,32})[\s\S]{0,4000}?Encryption\s*:\s*(none|aes256-cbc)[\s\S]{0,8000}?Public-Lines\s*:\s*(\d{1,3})/;
+  /^PuTTY-User-Key-File-([23])\s*:\s*([a-z0-9-]{5,32})(?:(?!Encryption)[\s\S]){0,4000}?Encryption\s*:\s*(none|aes256-cbc)[\s\S]{0,8000}?Public-Lines\s*:\s*(\d{1,3})/;
 /** A block of AES. */
 const SHORTEST_SECRET = 16;
 
