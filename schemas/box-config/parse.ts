@@ -129,15 +129,25 @@ export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issu
     ...(key?.issues ?? []),
     ...(violations.length > 0 ? [] : kindIssues(value as ConfigDocument, locate)),
   ];
+  const meansKms = unknown.some(isMeantAsKmsKey);
   // A misspelt property is reported with the unknown ones, and is missing as well.
-  if (violations.length > 0 || issues.length > 0)
-    return refused(inOrder(withoutMisspelt([...issues, ...unknown.filter(isMistake)])));
+  if (violations.length > 0 || issues.length > 0 || meansKms) {
+    const real = meansKms ? issues.filter((issue) => !isMissingKey(issue)) : issues;
+    return refused(inOrder(withoutMisspelt([...real, ...unknown.filter(isMistake)])));
+  }
 
   return ok({
     config: configOf(value as ConfigDocument, key?.pem),
     warnings: [...unwrapped.value.warnings, ...repaired.warnings, ...(key?.warnings ?? []), ...unknown],
   });
 }
+
+/** Where its name or its place is wrong, the config is of another kind of app, or lacks a key of its own. */
+const isMeantAsKmsKey = ({ code, pointer, suggestion }: Issue) =>
+  suggestion === "kmsKeyId" || (code === "property_misplaced" && pointer.endsWith("/kmsKeyId"));
+
+const isMissingKey = ({ code, pointer }: Issue) =>
+  code === "property_missing" && pointer === "/boxAppSettings/appAuth/privateKey";
 
 /** An unknown property that explains what is missing elsewhere, rather than one that Box has added. */
 const isMistake = ({ code }: Issue) => code !== "property_unknown";

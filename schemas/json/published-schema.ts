@@ -31,7 +31,13 @@ function published(node: Json): Json {
   if (pattern === `^(?:${STAND_IN_PATTERN})?$`) return { ...others, ...STAND_IN };
   if (!pattern.endsWith(SUFFIX)) return { ...others, pattern };
   const own = pattern.slice("^(?:".length, -SUFFIX.length);
-  return { ...others, anyOf: [{ type: "string", pattern: `^(?:${own})$` }, STAND_IN] };
+  return {
+    ...others,
+    anyOf: [
+      { type: "string", pattern: `^(?:${own})$` },
+      { type: "string", minLength: 1, ...STAND_IN },
+    ],
+  };
 }
 
 const RENAMED: Readonly<Record<string, string>> = { dependentRequired: "dependencies", $defs: "definitions" };

@@ -77,6 +77,20 @@ describe("parseBoxConfig accepts a JWT app whose key is in KMS", () => {
 });
 
 describe("parseBoxConfig refuses", () => {
+  it.each<[string, string, string]>([
+    ["misspelt", inKms({ kmsKeyId: undefined, kmskeyid: KEY_ARN }), "/boxAppSettings/appAuth/kmskeyid"],
+    [
+      "misspelt in the console's blank appAuth",
+      changed({}, {}, { ...blank, KmsKeyId: KEY_ARN }),
+      "/boxAppSettings/appAuth/KmsKeyId",
+    ],
+    ["beside appAuth", changed({}, { appAuth: undefined, kmsKeyId: KEY_ARN }), "/boxAppSettings/kmsKeyId"],
+  ])("a KMS key whose property is %s, with that issue alone", (_name, text, pointer) => {
+    const issues = issuesOf(text);
+    expect(pointers(issues)).toEqual([pointer]);
+    expect(issues[0]?.fix).toMatch(/Did you mean kmsKeyId\?|It belongs in \/boxAppSettings\/appAuth/);
+  });
+
   it.each<[string, string, string, RegExp]>([
     [
       "a key of its own too",
@@ -194,6 +208,7 @@ describe("the schemas of stored and of committed configs judge each kind of app 
     ["App Tokens by reference", of({ appTokens: one(variable) }), true, true],
     ["an empty App Token", of({ appTokens: one("") }), false, true],
     ["an App Token that is a number", of({ appTokens: one(7) }), false, false],
+    ["an empty client ID", JSON.parse(changed({}, { ...bare, clientID: "" })), false, false],
     ["a key in KMS", signedByKms(KEY_ARN), true, true],
     ["a key in KMS by reference", signedByKms(variable), false, true],
     ["a key in KMS without Box's id", signedByKms(KEY_ARN, { publicKeyID: undefined }), false, false],
