@@ -15,7 +15,7 @@ const KB = 1024;
 const BUDGETS: Readonly<Record<string, number>> = {
   "dist/functions/token-url/index.mjs": 362 * KB,
   "dist/functions/token-invoke/index.mjs": 362 * KB,
-  "dist/functions/health/index.mjs": 330 * KB,
+  "dist/functions/health/index.mjs": 332 * KB,
   "dist/functions/webhook/index.mjs": 275 * KB,
   "dist/functions/authorize/index.mjs": 370 * KB,
   "dist/functions/connections/index.mjs": 370 * KB,
@@ -25,9 +25,9 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "dist/sandbox/index.js": 300 * KB,
   "dist/sandbox/index.cjs": 300 * KB,
   "dist/cli/main.mjs": 16 * KB,
-  "action/dist/main.mjs": 330 * KB,
-  "action/dist/cli.mjs": 315 * KB,
-  "action/dist/helper.mjs": 244 * KB,
+  "action/dist/main.mjs": 333 * KB,
+  "action/dist/cli.mjs": 318 * KB,
+  "action/dist/helper.mjs": 246 * KB,
 };
 
 /** Bytes of all files of an artefact, with what it loads on demand: what is deployed, committed or downloaded. */
@@ -47,7 +47,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 2730 * KB, unpackedSize: 10_200 * KB };
+const PACKAGE = { size: 2730 * KB, unpackedSize: 10_300 * KB };
 
 test("each link and picture of a packed page leads to a packed file or folder", async () => {
   const paths = (await packedPackage()).files.map(({ path }) => path);
