@@ -43,7 +43,9 @@ export async function compileSchema(name: string, schema: object): Promise<Reado
   });
   // No schema has `unevaluatedProperties`, for which ajv's code of this draft notes each property that it has seen.
   ajv.opts.unevaluated = false;
-  const source = withoutUnread(standalone.default(ajv, ajv.compile(withoutAnnotations(schema))));
+  const source = withoutUnread(standalone.default(ajv, ajv.compile(withoutAnnotations(schema))))
+    // Both count code points; ajv's helper brings a wrapper for CommonJS into every validator.
+    .replaceAll('require("ajv/dist/runtime/ucs2length").default', "(text) => [...text].length");
   const bundle = await build({
     stdin: { contents: source, resolveDir: ROOT, sourcefile: `${name}.js` },
     bundle: true,

@@ -13,9 +13,9 @@ const KB = 1024;
  * imported on demand does not count. The commit of a change that exceeds a budget justifies the extra bytes.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
-  "dist/functions/token-url/index.mjs": 362 * KB,
-  "dist/functions/token-invoke/index.mjs": 362 * KB,
-  "dist/functions/health/index.mjs": 332 * KB,
+  "dist/functions/token-url/index.mjs": 360 * KB,
+  "dist/functions/token-invoke/index.mjs": 360 * KB,
+  "dist/functions/health/index.mjs": 330 * KB,
   "dist/functions/webhook/index.mjs": 275 * KB,
   "dist/functions/authorize/index.mjs": 370 * KB,
   "dist/functions/connections/index.mjs": 370 * KB,
