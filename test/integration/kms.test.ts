@@ -86,11 +86,10 @@ describe("with its key in KMS, an app", () => {
   });
 
   test("gets a token although KMS throttles or breaks off the first request", async () => {
-    for (const fault of ["throttled", "away", "internal-error"] as const) {
-      await sandbox.coldStart();
-      kms.faults.inject(fault, { times: 1 });
-      expect(await token()).toHaveProperty("access_token");
-    }
+    kms.faults.inject("throttled", { times: 1 });
+    kms.faults.inject("away", { times: 1, after: 1 });
+    expect(await token()).toHaveProperty("access_token");
+    expect(signatures()).toBe(3);
   });
 });
 
@@ -110,14 +109,12 @@ describe("a signature that KMS refuses is signing_key_refused with AWS's words i
       () => void kms.faults.inject("access-denied"),
       /AccessDeniedException: .* kms:Sign/,
     ],
-    ["the key is disabled", state("Disabled"), /DisabledException/],
     ["the key is to be deleted", state("PendingDeletion"), /KMSInvalidStateException/],
     [
       "there is no such key",
       named(() => "1234abcd-12ab-34cd-56ef-1234567890ab"),
       /NotFoundException: .* does not exist/,
     ],
-    ["the key encrypts", made({ usage: "ENCRYPT_DECRYPT" }), /InvalidKeyUsageException/],
     ["the key is no RSA key", made({ spec: "ECC_NIST_P256" }), /InvalidKeyUsageException/],
   ])("%s", async (_, given, reason) => {
     given();
@@ -153,16 +150,13 @@ describe("a signature that KMS refuses is signing_key_refused with AWS's words i
   });
 });
 
-test.each(["throttled", "away", "internal-error"] as const)(
-  "an outage of KMS (%s) is signing_key_unavailable, after the three attempts of the AWS SDK",
-  async (fault) => {
-    kms.faults.inject(fault);
-    expect(await token()).toMatchObject({ code: "signing_key_unavailable", retryable: true });
-    expect(signatures()).toBe(3);
-    kms.faults.clear();
-    expect(await token()).toHaveProperty("access_token");
-  },
-);
+test("an outage of KMS is signing_key_unavailable, after the three attempts of the AWS SDK", async () => {
+  kms.faults.inject("away");
+  expect(await token()).toMatchObject({ code: "signing_key_unavailable", retryable: true });
+  expect(signatures()).toBe(3);
+  kms.faults.clear();
+  expect(await token()).toHaveProperty("access_token");
+});
 
 describe("while a key is replaced", () => {
   test("a new key that the role may not use yet leaves the previous version in use", async () => {

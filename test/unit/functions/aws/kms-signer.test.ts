@@ -83,11 +83,8 @@ describe("a signature that KMS does not give is", () => {
     ["ValidationException", 400, "signing_key_refused", 1],
     ["UnrecognizedClientException", 400, "signing_key_refused", 1],
     ["ThrottlingException", 400, "signing_key_unavailable", 3],
-    ["LimitExceededException", 400, "signing_key_unavailable", 3],
     ["RequestTimeout", 400, "signing_key_unavailable", 3],
-    ["RequestTimeoutException", 400, "signing_key_unavailable", 3],
     ["KMSInternalException", 500, "signing_key_unavailable", 3],
-    ["KeyUnavailableException", 500, "signing_key_unavailable", 3],
     ["DependencyTimeoutException", 503, "signing_key_unavailable", 3],
   ])("%s (%i): %s, after %i requests", async (type, status, code, requests) => {
     const { server, sign, context } = await kms(awsError(type, status));
