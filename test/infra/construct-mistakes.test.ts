@@ -6,29 +6,12 @@ import { AccountPrincipal, AnyPrincipal, ArnPrincipal, ServicePrincipal } from "
 import { Alias, type IKey, Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { describe, expect, test } from "vitest";
-import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts";
+import { BoxTokenService } from "../../infra/index.ts";
 import { everyNth } from "../support/samples.ts";
-import { EXAMPLE_POLICY, mistakesOf, newFolder } from "./deployment.ts";
-
-const [, sync] = EXAMPLE_POLICY.statements as [object, object];
-const policy = (...statements: object[]) => ({ version: 1, statements });
+import { mistakesFor, policy, sync } from "./construct-scene.ts";
+import { mistakesOf, newFolder } from "./deployment.ts";
 
 describe("the construct reports, without throwing,", () => {
-  /** What it reports for these props, and of what is then done with it. */
-  const mistakesFor = (
-    props: (stack: Stack) => Partial<BoxTokenServiceProps>,
-    use: (service: BoxTokenService) => void = () => {},
-  ) => {
-    const path = join(newFolder(), "policy.json");
-    writeFileSync(path, JSON.stringify(policy({ ...sync, app: "a" })));
-    const env = { account: "123456789012", region: "eu-central-1" };
-    const stack = new Stack(new App(), "Stack", { env });
-    const apps = [{ name: "a", createSecret: "box/a" }];
-    const service = new BoxTokenService(stack, "Box", { apps, policy: path, ...props(stack) });
-    service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly-sync");
-    use(service);
-    return mistakesOf(stack);
-  };
   const key = (stack: Stack, region: string, account = "123456789012") =>
     Key.fromKeyArn(stack, "Key", `arn:aws:kms:${region}:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`);
 
@@ -366,60 +349,5 @@ describe("the construct reports, without throwing,", () => {
     const path = join(newFolder(), "policy.json");
     writeFileSync(path, JSON.stringify(policy({ id: "a" })));
     expect(mistakesFor(() => ({ policy: path })).length).toBeGreaterThan(1);
-  });
-
-  test("an environment that Lambda would not take, by function and with its size", () => {
-    const path = join(newFolder(), "policy.json");
-    writeFileSync(path, JSON.stringify(policy({ ...sync, app: "a*" })));
-    const sizes = (count: number, serviceAccount = {}) =>
-      mistakesFor(() => ({
-        apps: Array.from({ length: count }, (_, index) => ({
-          ...serviceAccount,
-          name: `a${index}`,
-          createSecret: `box/${"long-".repeat(4)}name-${index}`,
-        })),
-        policy: path,
-      }));
-    expect(sizes(32)).toEqual([]);
-    expect(sizes(40)).toEqual(
-      ["token-invoke", "health"].map((name) =>
-        expect.stringMatching(
-          new RegExp(
-            `^The environment of ${name} would have about 4\\d{3} bytes, and Lambda allows 4096; shorten`,
-          ),
-        ),
-      ),
-    );
-    const serviceAccount = "AutomationUser_1234567_AbCdEfGhIj@boxdevedition.com";
-    expect(sizes(25, { serviceAccount })).toEqual([
-      expect.stringMatching(/^The environment of health would have/),
-    ]);
-  });
-
-  test("policies of a role that IAM would not take, by function and with their size", () => {
-    const path = join(newFolder(), "policy.json");
-    writeFileSync(path, JSON.stringify(policy({ ...sync, app: "a*" })));
-    const sizes = (count: number, keysOf: (stack: Stack, index: number) => object) =>
-      mistakesFor((stack) => ({
-        apps: Array.from({ length: count }, (_, index) => ({
-          ...keysOf(stack, index),
-          name: `a${index}`,
-          createSecret: `box/name-${index}`,
-        })),
-        policy: path,
-      }));
-    const ownKey = (stack: Stack, index: number) =>
-      Key.fromKeyArn(stack, `K${index}`, `arn:aws:kms:eu-central-1:123456789012:key/${index}-12ab-34cd`);
-    expect(sizes(35, () => ({}))).toEqual([]);
-    expect(sizes(35, (stack, index) => ({ signingKeys: [ownKey(stack, index)] }))).toEqual([]);
-    expect(sizes(35, (stack, index) => ({ encryptionKey: ownKey(stack, index) }))).toEqual(
-      ["token-invoke", "health"].map((name) =>
-        expect.stringMatching(
-          new RegExp(
-            `^The policies of the role of ${name} would have about 1\\d{4} characters, and IAM allows 10240; share`,
-          ),
-        ),
-      ),
-    );
   });
 });
