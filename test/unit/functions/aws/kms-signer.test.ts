@@ -5,6 +5,7 @@ import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import { systemClock } from "../../../../functions/lambda/system.ts";
 import type { KmsKeyConfig } from "../../../../schemas/box-config/parse.ts";
 import type { Failure, ProblemCode } from "../../../../schemas/protocol/problems.ts";
+import { awsError, json, stubAwsEnvironment } from "../../../support/aws-json.ts";
 import { loopbackServer, type ReceivedRequest } from "../../../support/loopback-server.ts";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -32,25 +33,13 @@ async function kms(handle: (request: ReceivedRequest) => void) {
   return { server, sign, context };
 }
 
-function json({ response }: ReceivedRequest, status: number, body: object): void {
-  response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
-}
-const awsError =
-  (type: string, status: number, message = "AWS says so") =>
-  (request: ReceivedRequest) =>
-    json(request, status, { __type: type, message });
 const failureOf = (signing: Promise<unknown>) =>
   signing.then(
     () => expect.fail("it was signed"),
     (failure: Failure) => failure,
   );
 
-beforeEach(() => {
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret-access-key");
-  vi.stubEnv("AWS_SESSION_TOKEN", undefined);
-});
+beforeEach(stubAwsEnvironment);
 afterEach(() => {
   vi.unstubAllEnvs();
 });

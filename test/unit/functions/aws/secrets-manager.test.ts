@@ -4,6 +4,7 @@ import { secretReader } from "../../../../functions/aws/secrets-manager.ts";
 import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import { systemClock } from "../../../../functions/lambda/system.ts";
 import type { Failure, ProblemCode } from "../../../../schemas/protocol/problems.ts";
+import { awsError, json, stubAwsEnvironment } from "../../../support/aws-json.ts";
 import { loopbackServer, type ReceivedRequest } from "../../../support/loopback-server.ts";
 
 /** The real AWS SDK against a server that speaks AWS JSON, found by the SDK's own variable. */
@@ -19,25 +20,13 @@ async function secretsManager(handle: (request: ReceivedRequest, number: number)
   return { server, read, context };
 }
 
-function json({ response }: ReceivedRequest, status: number, body: object): void {
-  response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
-}
-const awsError =
-  (type: string, status = 400, message = "AWS says so") =>
-  (request: ReceivedRequest) =>
-    json(request, status, { __type: type, message });
 const failureOf = (response: Promise<unknown>) =>
   response.then(
     () => expect.fail("a secret was read"),
     (failure: Failure) => failure,
   );
 
-beforeEach(() => {
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret-access-key");
-  vi.stubEnv("AWS_SESSION_TOKEN", undefined);
-});
+beforeEach(stubAwsEnvironment);
 afterEach(() => {
   vi.unstubAllEnvs();
 });
