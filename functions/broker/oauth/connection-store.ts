@@ -3,7 +3,7 @@ import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
 import { seal, unseal } from "../shared-cache/sealed-record.ts";
-import type { ServiceKey, ServiceKeys } from "../shared-cache/service-keys.ts";
+import { type ServiceKey, type ServiceKeys, versionGone } from "../shared-cache/service-keys.ts";
 import {
   type KeyedItem,
   problemOfTable,
@@ -257,9 +257,7 @@ export class ConnectionStore {
     // What opens was sealed by one of our instances, with this layout.
     const connection = serviceKey && (unseal(sealed, key, serviceKey) as Connection | undefined);
     if (connection !== undefined) return { item, connection };
-    const detail = serviceKey
-      ? "the record was changed, or is another's"
-      : `version ${sealed.keyId} of the service secret is neither current nor previous`;
+    const detail = serviceKey ? "the record was changed, or is another's" : versionGone(sealed.keyId);
     throw new Failure("connection_unreadable", detail);
   }
 

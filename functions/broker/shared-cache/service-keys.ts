@@ -208,3 +208,7 @@ export class ServiceKeys {
     }
   }
 }
+
+/** Why a record cannot be opened. */
+export const versionGone = (keyId: string): string =>
+  `version ${keyId} of the service secret is neither current nor previous`;

@@ -8,8 +8,8 @@ import { isNewRefusal } from "../refusal-memory.ts";
 import type { IssuedToken, KnownToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
 import { seal, unseal } from "./sealed-record.ts";
-import type { ServiceKeys } from "./service-keys.ts";
-import { type Sealed, TableFailure, type TableItem, type TokenTable } from "./table.ts";
+import { type ServiceKeys, versionGone } from "./service-keys.ts";
+import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
 import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
 import {
   CLOCK_TOLERANCE_MS,
@@ -138,7 +138,8 @@ export class SharedTokens {
     const serviceKey = await keys.byId(sealed.keyId, context);
     if (serviceKey === undefined) {
       // It is written once, and the first fencing number of an item is the time.
-      if (keys.wouldKnow(table.now() - fence)) throw versionGone(sealed);
+      if (keys.wouldKnow(table.now() - fence))
+        throw new Failure("revocation_not_possible", versionGone(sealed.keyId));
       // Just after a rotation: the token is no less in use because this instance has not read the new version yet.
       throw new TableFailure("the service secret's version is not known yet", true);
     }
@@ -341,12 +342,6 @@ export class SharedTokens {
     return serviceKey && unsealStored(sealed, key, serviceKey, this.#ports);
   }
 }
-
-const versionGone = ({ keyId }: Sealed) =>
-  new Failure(
-    "revocation_not_possible",
-    `version ${keyId} of the service secret is neither current nor previous`,
-  );
 
 /** The partition keys: of the token with this cache key, and of the description of the token with this hash. */
 const tokenKey = (cacheKey: string) => `token#${cacheKey}`;
