@@ -1,7 +1,16 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 import { RUNNER } from "../process/paths.ts";
-import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
+import {
+  END_MARK,
+  FROZEN_BETWEEN,
+  type Frozen,
+  type Invocation,
+  type Report,
+  type RuntimeError,
+  THAW_DESCRIPTOR,
+} from "./messages.ts";
 import { type Outcome, PendingInvocations } from "./pending-invocations.ts";
 import { exitError, exitErrorOf, timeoutError } from "./runtime-errors.ts";
 
@@ -28,22 +37,30 @@ const { NODE_COMPILE_CACHE } = process.env;
 const COMPILE_CACHE: Readonly<Record<string, string>> =
   NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 
-/** Starts a process of its own for the bundle at `entry`, with `env` and nothing else in its environment. */
-export function startEnvironment(
-  entry: string,
-  env: Readonly<Record<string, string>>,
-  onLine: OutputLine,
-): Environment {
-  const child = fork(RUNNER, [entry], {
+export interface EnvironmentOptions {
+  /** Path of the bundle. */
+  readonly entry: string;
+  /** The variables of the process; it has no other. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether the process is stopped from its response to the next invocation; it serves one at a time then. */
+  readonly isFrozenBetween: boolean;
+  readonly onLine: OutputLine;
+}
+
+/** Starts a process of its own for a bundle. */
+export function startEnvironment({ entry, env, isFrozenBetween, onLine }: EnvironmentOptions): Environment {
+  const child = fork(RUNNER, isFrozenBetween ? [entry, FROZEN_BETWEEN] : [entry], {
     env: { ...COMPILE_CACHE, ...env },
     execArgv: [],
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "ipc", isFrozenBetween ? "pipe" : "ignore"],
   });
   return new ProcessEnvironment(child, onLine);
 }
 
 class ProcessEnvironment implements Environment {
   readonly #child: ChildProcess;
+  /** Absent where the process is not frozen between invocations. */
+  readonly #thaw: Writable | undefined;
   readonly #pending = new PendingInvocations();
   readonly #output: Output;
   readonly #initialisation = Promise.withResolvers<RuntimeError | undefined>();
@@ -54,6 +71,8 @@ class ProcessEnvironment implements Environment {
 
   constructor(child: ChildProcess, onLine: OutputLine) {
     this.#child = child;
+    const thaw = child.stdio[THAW_DESCRIPTOR];
+    if (thaw instanceof Writable) this.#thaw = thaw.on("error", () => {});
     this.#output = new Output(onLine);
     readOutput(
       child,
@@ -91,6 +110,7 @@ class ProcessEnvironment implements Environment {
       this.#pending.settle(requestId, { ok: false, error: timeoutError(requestId, timeoutMs) });
       this.#kill();
     }, timeoutMs);
+    this.#thaw?.write("\n");
     this.#child.send(invocation);
     return outcome.finally(() => clearTimeout(timer));
   }

@@ -97,7 +97,8 @@ export class Environments {
     this.#coldStarts += 1;
     const { entry, variables, onLine } = this.#settings;
     const logStreamName = `[$LATEST]${randomUUID().replaceAll("-", "")}`;
-    const environment = startEnvironment(entry, variables(logStreamName), onLine);
+    const env = variables(logStreamName);
+    const environment = startEnvironment({ entry, env, isFrozenBetween: this.#perEnvironment === 1, onLine });
     const pooled = { environment, logStreamName, inFlight: 0 };
     this.#pool.push(pooled);
     return pooled;

@@ -50,3 +50,8 @@ export type Report =
 
 /** Precedes the request id in the line that ends an invocation's output, on standard output and standard error. */
 export const END_MARK = "\u001eEND ";
+
+/** Argument of an environment that is frozen from its response to the next invocation. */
+export const FROZEN_BETWEEN = "frozen-between";
+/** File descriptor in such an environment: a byte precedes each invocation. */
+export const THAW_DESCRIPTOR = 4;

@@ -1,11 +1,22 @@
 /**
- * The inside of one execution environment: a process that the host forks with the bundle's path as its only
- * argument. It does what Lambda's Node runtime does around a handler.
+ * The inside of one execution environment: a process that the host forks with the bundle's path as its first argument,
+ * and `FROZEN_BETWEEN` as its second where it serves one request at a time. It does what Lambda's Node runtime does
+ * around a handler.
  */
+import { readSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { pathToFileURL } from "node:url";
 import { completeNode20 } from "../process/node-20.ts";
-import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
+import {
+  END_MARK,
+  type Finished,
+  FROZEN_BETWEEN,
+  type Frozen,
+  type Invocation,
+  type Report,
+  type RuntimeError,
+  THAW_DESCRIPTOR,
+} from "./messages.ts";
 import { freeze, replaceWallClock } from "./wall-clock.ts";
 
 type Handler = (event: unknown, context: unknown) => unknown;
@@ -19,7 +30,9 @@ const outputs = [process.stdout, process.stderr].map((stream) => ({
 }));
 const realTime = replaceWallClock();
 completeNode20();
-const report = (message: Report): void => void process.send?.(message);
+const isFrozenBetween = process.argv[3] === FROZEN_BETWEEN;
+/** Resolves when the host can read the message. */
+const report = (message: Report) => new Promise<unknown>((sent) => process.send?.(message, sent));
 
 // Ctrl-C reaches the whole process group; the host decides when an environment ends.
 process.on("SIGINT", () => {});
@@ -39,8 +52,23 @@ if (handler !== undefined) {
     // Node 20 has no such cache.
     if (!served) nodeModule.flushCompileCache?.();
     served = true;
+    if (isFrozenBetween) waitForInvocation();
   });
-  report({ kind: "ready" });
+  await report({ kind: "ready" });
+  if (isFrozenBetween) waitForInvocation();
+}
+
+/**
+ * Stops this process, with all work that the handler has left, until the host sends an invocation. Where the host is
+ * gone, this process ends.
+ */
+function waitForInvocation(): void {
+  try {
+    if (readSync(THAW_DESCRIPTOR, Buffer.alloc(1)) > 0) return;
+  } catch {
+    // On Windows the end of a pipe is an error.
+  }
+  process.exit(0);
 }
 
 async function load(path: string): Promise<Handler | undefined> {
@@ -86,11 +114,11 @@ async function run(handle: Handler, { payload: json, context, deadline }: Invoca
   try {
     const result = await handle(JSON.parse(json), { ...context, ...methods });
     const payload = serialised(result);
-    report({ kind: "finished", requestId, payload, marks: mark(requestId) });
+    await finish(requestId, { payload });
   } catch (thrown) {
     const error = runtimeError(thrown);
     logError(requestId, error);
-    report({ kind: "finished", requestId, error, marks: mark(requestId) });
+    await finish(requestId, { error });
   }
 }
 
@@ -102,11 +130,13 @@ function serialised(result: unknown): string {
   }
 }
 
-/** @returns on how many outputs: the handler may have closed one */
-function mark(requestId: string): number {
+/** Reports the outcome and ends the output. Resolves when the host can read both. The handler may have closed an output. */
+async function finish(requestId: string, outcome: Pick<Finished, "payload" | "error">): Promise<void> {
   const open = outputs.filter(({ stream }) => stream.writable);
-  for (const { write } of open) write(`${END_MARK}${requestId}\n`);
-  return open.length;
+  const marks = open.map(
+    ({ write }) => new Promise((written) => write(`${END_MARK}${requestId}\n`, written)),
+  );
+  await Promise.all([...marks, report({ kind: "finished", requestId, ...outcome, marks: marks.length })]);
 }
 
 /** Lambda's runtime writes every thrown error to the function's log, in this form. */

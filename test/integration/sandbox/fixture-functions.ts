@@ -69,6 +69,7 @@ export async function holder(): Promise<Holder> {
 export const VERSATILE = `
 let calls = 0;
 const waiting = [];
+let left;
 export const handler = async (event, context) => {
   calls += 1;
   const todo = typeof event === "object" && event !== null ? event.do : undefined;
@@ -81,7 +82,10 @@ export const handler = async (event, context) => {
   if (todo === "wait") return new Promise((resolve) => waiting.push(resolve));
   if (todo === "release") { const count = waiting.length; for (const resolve of waiting) resolve("released"); return count; }
   if (todo === "hold") { const { connect } = await import("node:net"); return new Promise((resolve) => connect(event.port, "127.0.0.1").on("close", () => resolve(calls)).resume()); }
-  if (todo === "print-afterwards") { setTimeout(() => console.log(event.text), 20); return "returned"; }
+  if (todo === "print-afterwards") { setTimeout(() => console.log(event.text), 1); return "returned"; }
+  if (todo === "leave-work") { left = undefined; setTimeout(() => { left = Date.now(); }, 1); return "returned"; }
+  if (todo === "left-work") { await new Promise((resolve) => setTimeout(resolve, 1)); return left; }
+  if (todo === "leave-rejection") { setTimeout(() => { Promise.reject(new Error("left behind")); }, 1); return "returned"; }
   if (todo === "complain") { console.error(event.text); return "complained"; }
   if (todo === "fail-and-print") { console.log("attempt " + context.awsRequestId); throw new Error("no"); }
   if (todo === "repeat") return event.text.repeat(event.times);

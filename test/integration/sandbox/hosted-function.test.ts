@@ -160,6 +160,47 @@ describe("the environment", () => {
     }
   });
 
+  /** The time of many invocations of another function. */
+  const passTime = async () => {
+    for (let call = 0; call < 50; call++) await crowded.invoke({});
+  };
+
+  test("is frozen from its response to its next invocation, with the work that the function left", async () => {
+    await payload({ do: "leave-work" });
+    await passTime();
+    const invoked = Date.now();
+    expect(await payload({ do: "left-work" })).toBeGreaterThanOrEqual(invoked);
+  });
+
+  test("is frozen from its initialisation to its first invocation", async () => {
+    const source = "const begun = []; setTimeout(() => begun.push(Date.now()), 1);";
+    const handler = "const later = () => new Promise((resolve) => setTimeout(resolve, 1));";
+    const early = await all.host(
+      "early",
+      `${source} ${handler} export const handler = async () => { await later(); return begun; };`,
+    );
+    expect(await early.warm()).toBeUndefined();
+    await passTime();
+    const invoked = Date.now();
+    const outcome = await early.invoke({});
+    const [begun] = JSON.parse(outcome.ok ? outcome.payload : "[0]");
+    expect(begun).toBeGreaterThanOrEqual(invoked);
+  });
+
+  test("fails its next invocation with a rejection that the function left unhandled", async () => {
+    await payload({ do: "leave-rejection" });
+    await passTime();
+    expect(await failure({ do: "wait" })).toMatchObject({ errorMessage: "left behind" });
+  });
+
+  test("that serves many requests at once is not frozen", async () => {
+    await crowded.invoke({ do: "leave-work" });
+    await expect.poll(async () => (await crowded.invoke({ do: "left-work" })).ok).toBe(true);
+    const left = await crowded.invoke({ do: "left-work" });
+    const invoked = Date.now();
+    expect(JSON.parse(left.ok ? left.payload : "0")).toBeLessThanOrEqual(invoked);
+  });
+
   test("is ended by a time-out", async () => {
     const slow = await all.host("slow", VERSATILE, { timeoutMs: 300 });
     expect(await failure({ do: "hang" }, slow)).toEqual({
