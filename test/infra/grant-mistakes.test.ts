@@ -1,0 +1,62 @@
+import { AccountPrincipal, AnyPrincipal, ArnPrincipal, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { describe, expect, test } from "vitest";
+import { mistakesFor } from "./construct-scene.ts";
+
+describe("a grant that cannot be given is reported, without throwing:", () => {
+  test.each([
+    ["everyone", new AnyPrincipal()],
+    ["a whole account", new AccountPrincipal("123456789012")],
+    ["a service", new ServicePrincipal("apigateway.amazonaws.com")],
+    ["a group of roles", new ArnPrincipal("arn:aws:iam::123456789012:*")],
+    ["roles by a question mark", new ArnPrincipal("arn:aws:iam::123456789012:role/a?")],
+    ["a role by a policy variable", new ArnPrincipal(`arn:aws:iam::123456789012:role/${"$"}{aws:username}`)],
+  ])("a grant to %s, and grants nothing", (_, principal) => {
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => {
+        expect(service.grantInvokeUrl(principal).success).toBe(false);
+        expect(service.grantInvoke(principal, "other").success).toBe(false);
+      },
+    );
+    expect(mistakes).toEqual([
+      expect.stringMatching(/^grantInvokeUrl: a caller is one IAM role or user/),
+      expect.stringMatching(/^grantInvoke "other": a caller is one IAM role or user/),
+    ]);
+  });
+
+  test.each(["7", "a.b", "$LATEST", ""])("the alias %j, and grants nothing", (name) => {
+    const caller = new ArnPrincipal("arn:aws:iam::123456789012:role/a");
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => expect(service.grantInvoke(caller, name).success).toBe(false),
+    );
+    expect(mistakes).toEqual([expect.stringMatching(/an alias has 1 to 128/)]);
+  });
+
+  test.each([[[]], [["vpc-0a"]]])("the VPC endpoints %j, and grants nothing", (allowFromVpcEndpoints) => {
+    const caller = new ArnPrincipal("arn:aws:iam::123456789012:role/a");
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => expect(service.grantInvoke(caller, "a", { allowFromVpcEndpoints }).success).toBe(false),
+    );
+    expect(mistakes).toEqual([expect.stringMatching(/^grantInvoke "a": .*write them like vpce-/)]);
+  });
+
+  test("a misspelt option of a grant, and grants nothing: it would restrict nothing", () => {
+    const role = new ArnPrincipal("arn:aws:iam::123456789012:role/other");
+    const options: object = { allowFromVpcEndpoint: ["vpce-0123456789abcdef0"] };
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => {
+        expect(service.grantInvoke(role, "other", options).success).toBe(false);
+        expect(service.grantInvokeUrl(role, { Caller: "other" } as object).success).toBe(false);
+      },
+    );
+    expect(mistakes).toEqual([
+      expect.stringMatching(
+        /^grantInvoke "other": allowFromVpcEndpoint: there is no such property.* Did you mean allowFromVpcEndpoints\?$/,
+      ),
+      expect.stringMatching(/^grantInvokeUrl: Caller: .* Did you mean caller\?$/),
+    ]);
+  });
+});
