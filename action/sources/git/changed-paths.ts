@@ -1,6 +1,6 @@
 import { ScanError } from "../source.ts";
 import { emptyTree, pairOf, TreeDiffs, type TreeEntry } from "./diff-tree.ts";
-import type { Repository } from "./git.ts";
+import { DIFF_OPTIONS, type Repository } from "./git.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import { type Requested, readObjects } from "./read-objects.ts";
 import { gitRecords } from "./records.ts";
@@ -155,17 +155,7 @@ function changesOf({ commit, prefix, before, tree }: Visit, { entries, empty, ne
 /** What the index holds and the tree does not. */
 export async function stagedPaths(repository: Repository, tree: string): Promise<readonly ChangedPath[]> {
   const staged: ChangedPath[] = [];
-  const args = [
-    "diff-index",
-    "--cached",
-    "-r",
-    "-z",
-    "--no-renames",
-    "--no-ext-diff",
-    "--no-textconv",
-    tree,
-    "--",
-  ];
+  const args = ["diff-index", "--cached", "-r", "-z", ...DIFF_OPTIONS, tree, "--"];
   let entry: string | undefined;
   for await (const fields of gitRecords(repository, args, { end: "\0" }))
     for (const field of fields) {

@@ -1,5 +1,5 @@
 import { GitDialogue } from "./dialogue.ts";
-import type { Repository } from "./git.ts";
+import { DIFF_OPTIONS, type Repository } from "./git.ts";
 
 /** What a tree has under a name and another has not, or has otherwise. */
 export interface TreeEntry {
@@ -23,7 +23,7 @@ export const emptyTree = (like: string): string =>
     : "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
 
 const TREE = "040000";
-const ARGUMENTS = ["diff-tree", "--stdin", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"];
+const ARGUMENTS = ["diff-tree", "--stdin", "-z", ...DIFF_OPTIONS];
 
 type Entries = ReadonlyMap<string, TreeEntry>;
 

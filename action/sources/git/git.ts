@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
+import { resolve } from "node:path";
 import type { ProblemCode, ScanProblem } from "../../scan/problem.ts";
 import { ScanError } from "../source.ts";
 
@@ -50,7 +51,26 @@ const ENVIRONMENT: NodeJS.ProcessEnv = {
 };
 
 /** What Git sets for hooks. */
-const NAMES_REPOSITORY = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
+const NAMES_REPOSITORY = [
+  "GIT_DIR",
+  "GIT_WORK_TREE",
+  "GIT_INDEX_FILE",
+  "GIT_PREFIX",
+  "GIT_COMMON_DIR",
+  "GIT_SHALLOW_FILE",
+];
+
+/** Of every comparison: all that differs, also a submodule that `.gitmodules` or the configuration says to ignore. */
+export const DIFF_OPTIONS = ["--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none"];
+
+/**
+ * The file that Git reads in the place of the repository's own `shallow`, as in the hooks of a push from a shallow clone.
+ * Absolute, so that Git and we read the same one.
+ */
+export function shallowFileOfHook({ ofFolder }: Repository): string | undefined {
+  const { GIT_SHALLOW_FILE: named } = process.env;
+  return !named || ofFolder ? undefined : resolve(named);
+}
 
 export interface GitOutput {
   readonly status: number;
@@ -60,12 +80,14 @@ export interface GitOutput {
 
 /** Starts Git; the caller reads its streams. */
 export function startGit(
-  { folder, trusted = false, ofFolder }: Repository,
+  repository: Repository,
   args: readonly string[],
   stdio: SpawnOptions["stdio"],
 ): ChildProcess {
+  const { folder, trusted = false, ofFolder } = repository;
   const trust = trusted ? ["-c", `safe.directory=${folder.replaceAll("\\", "/")}`] : [];
-  const env: NodeJS.ProcessEnv = { ...process.env, ...ENVIRONMENT };
+  const shallowFile = shallowFileOfHook(repository);
+  const env: NodeJS.ProcessEnv = { ...process.env, ...ENVIRONMENT, GIT_SHALLOW_FILE: shallowFile };
   if (ofFolder) for (const name of NAMES_REPOSITORY) delete env[name];
   return spawn("git", [...SETTINGS, ...trust, ...args], {
     cwd: folder,

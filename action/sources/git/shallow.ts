@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ScanError } from "../source.ts";
-import { git, type Repository, refusal } from "./git.ts";
+import { git, type Repository, refusal, shallowFileOfHook } from "./git.ts";
 import type { CommitRange } from "./rev-list.ts";
 
 /** Where Git lists the commits whose parents are not in this clone. */
 export async function shallowFileOf(repository: Repository): Promise<string> {
+  const ofHook = shallowFileOfHook(repository);
+  if (ofHook !== undefined) return ofHook;
   const { status, stdout, stderr } = await git(repository, ["rev-parse", "--git-path", "shallow"]);
   if (status !== 0) throw new ScanError(refusal(stderr, repository.folder));
   return resolve(repository.folder, stdout.toString().trim());

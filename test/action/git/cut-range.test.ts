@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, it } from "vitest";
+import { join, relative } from "node:path";
+import { expect, it, vi } from "vitest";
 import { localScanPlan } from "../../../action/cli/scan-plan.ts";
 import { opened } from "./opened.ts";
-import { fullClone, makeOrigin } from "./repository.ts";
+import { fullClone, makeOrigin, temporaryFolder } from "./repository.ts";
 import { KEY } from "./shapes.ts";
 
 const origin = makeOrigin(
@@ -32,4 +32,14 @@ it("a range that a shallow clone cuts off is reported, and one that the clone ha
   expect(await problemsOf("key")).toEqual([{ code: "clone_shallow" }]);
   expect(await problemsOf("main")).toEqual([]);
   expect(await problemsOf(undefined)).toEqual([]);
+});
+
+it("a range is cut off where the file that GIT_SHALLOW_FILE names says so, as in hooks", async () => {
+  const file = join(temporaryFolder(), "shallow");
+  writeFileSync(file, `${id("gone")}\n`);
+  vi.stubEnv("GIT_SHALLOW_FILE", relative(process.cwd(), file));
+  expect(await problemsOf(undefined)).toEqual([{ code: "clone_shallow" }]);
+  vi.stubEnv("GIT_SHALLOW_FILE", "");
+  expect(await problemsOf(undefined)).toEqual([]);
+  vi.unstubAllEnvs();
 });

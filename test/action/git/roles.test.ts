@@ -154,6 +154,25 @@ describe("a submodule", () => {
     expect(run(folder, "--staged")).toMatchObject({ status: 0, stdout: expect.stringMatching(sentence) });
   });
 
+  it.each(["all", "dirty", "untracked", "none"])(
+    "is counted where .gitmodules or the configuration says to ignore %s of it",
+    (ignore) => {
+      const origin = makeOrigin(
+        [
+          { id: "root", files: { a: "a" } },
+          { id: "added", files: { ".gitmodules": `${modules}\tignore = ${ignore}\n`, sub: sub("1") } },
+        ],
+        { "refs/heads/main": "added" },
+      );
+      const folder = fullClone(origin);
+      git(folder, "config", "diff.ignoreSubmodules", ignore);
+      const read = { status: 0, stdout: expect.stringMatching(sentence) };
+      expect(run(folder, "--range", `${origin.id("root")}..HEAD`)).toMatchObject(read);
+      git(folder, "update-index", "--add", "--cacheinfo", `160000,${"2".repeat(40)},sub`);
+      expect(run(folder, "--staged")).toMatchObject(read);
+    },
+  );
+
   it("is none where only a file of that name is committed", () => {
     const folder = cloneOf([{ id: "one", files: { ".gitmodules": modules, "docs/x.gitmodules": modules } }]);
     expect(run(folder, "--history")).toMatchObject({
