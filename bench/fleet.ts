@@ -12,7 +12,7 @@ import { type Result, STRATEGIES, simulate } from "./fleet/simulate.ts";
  * `node bench/fleet.ts [--instances N] [--requests M] [--hours H] [--subjects S] [--svg file] [--json]`: fleets of so
  * many instances with so many requests an hour, in virtual time. Compares what `box-node-sdk` does in every Lambda
  * function with the token function, without and with the shared cache; then lets things go wrong. Exits with 1 where a
- * bar is missed. `--svg` draws the token requests of fleets of different sizes in the place of that.
+ * bar is missed. `--svg` draws the token requests of fleets of different sizes instead of that.
  */
 const { values } = parseArgs({
   options: {

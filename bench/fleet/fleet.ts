@@ -30,7 +30,7 @@ export const DEPLOYMENTS = [0, 0.4] as const;
 /**
  * A fleet of environments, each of which serves one request at a time. Requests come at random and go to any idle
  * environment, which spreads them more widely than Lambda does. A deployment replaces all environments, and each new one
- * gets a request at the same moment: at the start, when nobody has a token, and once again later.
+ * gets a request at the same moment: at the start, when no environment has a token, and once again later.
  */
 export class Fleet {
   /** Milliseconds from the arrival of each request to its token, of those in the storm and of the others. */

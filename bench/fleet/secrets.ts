@@ -23,7 +23,7 @@ const CREDENTIALS: Credentials = {
 
 /** Secrets Manager with the app's secret and the service secret, neither of which was ever rotated. */
 export class SimulatedSecrets {
-  /** Calls of `GetSecretValue` that were answered, which AWS bills. */
+  /** Calls of `GetSecretValue` that got a response, which AWS bills. */
   reads = 0;
   throttled = 0;
   readonly #nature: Nature;

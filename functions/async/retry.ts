@@ -5,7 +5,7 @@ import type { Call, Clock, Randomness, RequestContext } from "../broker/ports.ts
 /** How often one kind of failure is tried again within a request, and how long the first pause is on average. */
 interface Recovery {
   readonly retries: number;
-  /** Doubles with each retry; 0 for failures that need no patience. */
+  /** Doubles with each retry; 0 for failures that need no pause. */
   readonly pauseMs: number;
   /** It is the reason why the time of a request did not suffice: a longer one would have been of no use. */
   readonly isOutage?: true;

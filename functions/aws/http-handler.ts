@@ -16,7 +16,7 @@ interface Request {
   readonly body?: string | Uint8Array;
 }
 
-interface Answered {
+interface SdkResponse {
   readonly response: {
     readonly statusCode: number;
     readonly headers: Record<string, string>;
@@ -49,7 +49,7 @@ export function sdkHttpHandler(options: Options) {
     handle(
       request: Request,
       { abortSignal }: { readonly abortSignal?: object | undefined } = {},
-    ): Promise<Answered> {
+    ): Promise<SdkResponse> {
       const secure = request.protocol !== "http:";
       const { port, method, headers } = request;
       const host = request.hostname.replace(/^\[|\]$/g, "");
@@ -60,7 +60,7 @@ export function sdkHttpHandler(options: Options) {
         ...(port !== undefined && { port }),
       });
       const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
-      return answerOf(sending, request.body, options, signal);
+      return receiveResponse(sending, request.body, options, signal);
     },
     destroy: () => Object.values(agents).forEach((agent) => void agent.destroy()),
     updateHttpClientConfig() {},
@@ -68,12 +68,12 @@ export function sdkHttpHandler(options: Options) {
   } satisfies SdkHandler;
 }
 
-function answerOf(
+function receiveResponse(
   sending: http.ClientRequest,
   body: Request["body"],
   { connectMs, attemptMs, onSent }: Options,
   signal: AbortSignal | undefined,
-): Promise<Answered> {
+): Promise<SdkResponse> {
   return new Promise((resolve, reject) => {
     const stop = (name: string) => () => sending.destroy(named(name));
     const abort = stop("AbortError");

@@ -1,7 +1,7 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
 import type { KmsSigner } from "./kms-signer.ts";
 
-/** In the place of KMS where no token is requested with an app's key: it brings no client of the AWS SDK. */
+/** Instead of KMS where no token is requested with an app's key: it brings no client of the AWS SDK. */
 export const noKmsSigner: KmsSigner = ({ publicKeyID }) => ({
   publicKeyID,
   async sign() {

@@ -11,7 +11,7 @@ interface SdkCall {
 
 /**
  * One call of the AWS SDK for a request, as a step of its trace. It is aborted when its time has run out.
- * @param failureOf what is thrown in the place of an error; its `code` is in the trace, or else AWS's name of the error
+ * @param failureOf what is thrown instead of an error; its `code` is in the trace, or else AWS's name of the error
  */
 export async function sdkCall<Output>(
   { step, clock, limitMs = Number.POSITIVE_INFINITY }: SdkCall,

@@ -78,7 +78,7 @@ export function dynamoDbTable(
         // To the SDK, no body is an item that is not there, and a write that took place.
         if (statusCode < 300 && body.length === 0) throw new Error("the response has no body");
         const date = Date.parse(handled.response.headers.date ?? "");
-        // Of a slow response nobody knows how old its date is.
+        // Of a slow response it is not known how old its date is.
         if (!Number.isNaN(date) && clock.monotonic() - sent < MIN_OFFSET_MS / 2) {
           // The header names the second; its middle is the best guess.
           const difference = date + 500 - clock.wall();

@@ -17,7 +17,7 @@ export interface Connections {
   preconnect(): void;
 }
 
-/** @param now milliseconds since the epoch: that clock goes on while Lambda freezes the environment */
+/** @param now milliseconds since the epoch: that clock continues while Lambda freezes the environment */
 export function connectionsTo(baseUrl: string, now: () => number = Date.now): Connections {
   const { protocol, hostname, port } = new URL(baseUrl);
   const host = hostname.replace(/^\[|\]$/g, "");

@@ -63,7 +63,8 @@ export function httpClient(
       let hasBegun = false;
       const fail = (error: Error) => {
         clearTimeout(timer);
-        const failure = error instanceof Failure ? error : noAnswer(error, request.reusedSocket && !hasBegun);
+        const failure =
+          error instanceof Failure ? error : noResponse(error, request.reusedSocket && !hasBegun);
         if (failure.staleConnection) closeIdle(agent);
         reject(failure);
       };
@@ -108,7 +109,7 @@ function closeIdle({ freeSockets }: http.Agent): void {
 }
 
 /** @param mayBeStale the connection was used before, and nothing of a response has arrived */
-function noAnswer(error: Error & { code?: string }, mayBeStale: boolean): Failure {
+function noResponse(error: Error & { code?: string }, mayBeStale: boolean): Failure {
   const staleSocket = mayBeStale && (error.code === "ECONNRESET" || error.code === "EPIPE");
   const detail = `no response from Box: ${error.code ?? error.name}`;
   return new Failure("box_unavailable", detail, staleSocket ? { staleConnection: true } : {});

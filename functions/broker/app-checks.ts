@@ -14,7 +14,7 @@ import type {
   RequestContext,
   Subject,
 } from "./ports.ts";
-import { demandAccount } from "./service-account.ts";
+import { requireAccount } from "./service-account.ts";
 
 /** The checks of an app after `secret` and `config`, in order, each of which needs the one before it. */
 export function checksOf(checked: CheckedApp, ports: AppCheckPorts): readonly AppCheck[] {
@@ -43,7 +43,7 @@ function grantChecks(
     // Whether KMS signs with a key is part of requesting a token.
     ...(config.grant === "jwt" && config.kmsKeyId !== undefined
       ? []
-      : [{ check: "key", run: async () => demandKey(config) } as const]),
+      : [{ check: "key", run: async () => requireKey(config) } as const]),
     {
       check: "token",
       async run(context) {
@@ -67,7 +67,7 @@ function grantChecks(
       check: "user",
       async run(context) {
         findings.user = await ports.whoAmI(token, context);
-        demandAccount(findings.user, subject, ports.expectedUsers.get(app));
+        requireAccount(findings.user, subject, ports.expectedUsers.get(app));
       },
     },
   ];
@@ -104,7 +104,7 @@ async function tryClient(
   throw new Failure("box_unexpected_answer", "Box accepted a refresh token that it had not issued");
 }
 
-function demandKey(config: BoxConfig): void {
+function requireKey(config: BoxConfig): void {
   if (config.grant !== "jwt" || config.kmsKeyId !== undefined) return;
   const opened = openPrivateKey(config.privateKey, config.passphrase);
   if (!opened.ok) throw new Failure("secret_invalid", `${opened.error.message} ${opened.error.fix}`);

@@ -2,7 +2,7 @@ import { Failure } from "../../schemas/protocol/problems.ts";
 import type { AppCheck, AppCheckPorts, CheckedApp } from "./app-check.ts";
 import { APP_TOKEN_SLOTS, type AppTokenSlot } from "./app-tokens.ts";
 import type { AppTokenCredentials, RequestContext } from "./ports.ts";
-import { type BoxUser, demandAccount } from "./service-account.ts";
+import { type BoxUser, requireAccount } from "./service-account.ts";
 
 /** Each App Token is tried: that one of them works would hide that the other one does not. */
 export function appTokenChecks(
@@ -42,7 +42,7 @@ export function appTokenChecks(
         }
         findings.user = user;
         const subject = { type: "enterprise", id: config.enterpriseID ?? "" } as const;
-        for (const each of users) demandAccount(each, subject, ports.expectedUsers.get(app));
+        for (const each of users) requireAccount(each, subject, ports.expectedUsers.get(app));
       },
     },
   ];

@@ -1,11 +1,11 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { elapsed, type Instant, now } from "./clock.ts";
-import { demandShared, type ExchangeableTokens } from "./full-tokens.ts";
+import { type ExchangeableTokens, requireShared } from "./full-tokens.ts";
 import { heldToken, tokenSha256 } from "./held-token.ts";
 import type { Minted } from "./other-versions.ts";
 import type { AppTokenCredentials, Call, Clock, CredentialStore, RequestContext } from "./ports.ts";
 import { FINAL_SECONDS, remembered } from "./refusal-memory.ts";
-import { inMoments } from "./replaceable-tokens.ts";
+import { withRetryAfter } from "./replace-refused-token.ts";
 import type { FullTokenNeed } from "./token-source.ts";
 
 /** How long a token that Box has refused is not tried again while another one works. */
@@ -54,7 +54,7 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
 
   /** @throws {Failure} `app_tokens_refused` */
   async obtain(need: Need, context: RequestContext) {
-    demandShared(need);
+    requireShared(need);
     const minted = await this.#firstAccepted(need, context, LIFETIME_SECONDS, async (token) => token);
     return { ...minted, cache: "hit" as const };
   }
@@ -78,7 +78,7 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
         if (tried.size > 0) store.accepted(credentials);
         return used.value;
       }
-      if (used.passing !== undefined) throw inMoments(used.passing);
+      if (used.passing !== undefined) throw withRetryAfter(used.passing);
       tried.add(credentials.versionId);
       const next = await store.alternative(app, tried, since, context);
       if (next?.grant !== "app_token" || next.enterpriseID !== need.subject.id) break;

@@ -12,7 +12,7 @@ export interface AuditEvent {
   readonly request_id: string;
   /** What was requested: a token, the end of one, a user's connection to an OAuth 2.0 app, or the end of that. */
   readonly action: "issue" | "revoke" | "connect" | "disconnect";
-  /** `denied` where the caller has to act, `failed` where the operator has to, or it passes by itself. */
+  /** `denied` where the caller has to act, `failed` where the operator has to, or the cause is temporary. */
   readonly outcome: "issued" | "revoked" | "connected" | "disconnected" | "denied" | "failed";
   /** Problem code of a denial or failure. */
   readonly code: ProblemCode | null;

@@ -49,7 +49,7 @@ export interface AppTokenCredentials extends AppCredentials {
 /** Of an app with User Authentication (OAuth 2.0), whose tokens are those of the users who have connected. */
 export interface OAuthCredentials extends AppCredentials {
   readonly grant: "oauth2";
-  /** What users are asked for; absent: all that the app may have. */
+  /** The scopes that users consent to; absent: all that the app may have. */
   readonly scopes?: readonly string[];
   readonly signer?: never;
 }

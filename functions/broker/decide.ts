@@ -15,7 +15,7 @@ export interface Refusal {
   readonly code: ProblemCode;
   /** For the log. */
   readonly reason: string;
-  /** For the caller, in the place of the table's sentences. */
+  /** For the caller, instead of the table's sentences. */
   readonly description?: string;
 }
 

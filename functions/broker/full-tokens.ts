@@ -8,7 +8,7 @@ import type { FullTokenNeed, ObtainedToken } from "./token-source.ts";
 export interface FullTokens<AppCredentials extends Credentials = Credentials> {
   /** @throws {Failure} */
   obtain(need: FullTokenNeed<AppCredentials>, context: RequestContext): Promise<ObtainedToken>;
-  /** Another token in the place of one that Box refuses; the same for all who report it. Throws a `Failure`. */
+  /** Another token instead of one that Box refuses; the same for all who report it. Throws a `Failure`. */
   replace(refused: HeldToken, need: FullTokenNeed<AppCredentials>, context: RequestContext): Promise<Minted>;
 }
 
@@ -44,7 +44,7 @@ export function fullTokens(sources: FullTokensByGrant): ExchangeableTokens {
 }
 
 /** @throws {Failure} where the policy isolates a token of which the app has only one */
-export function demandShared({ isolatedFor }: FullTokenNeed): void {
+export function requireShared({ isolatedFor }: FullTokenNeed): void {
   if (isolatedFor === undefined) return;
   throw new Failure(
     "isolation_not_possible",

@@ -85,7 +85,7 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   box_key_refused: {
     page: `${APP} > Add and Manage Public Keys`,
     sentence:
-      "Compare publicKeyID with the keys listed there; if it is not among them, or a certificate was added in the place of a public key, generate a pair and store the new config.json.",
+      "Compare publicKeyID with the keys listed there; if it is not among them, or a certificate was added instead of a public key, generate a pair and store the new config.json.",
   },
   box_client_refused: {
     page: `${APP} > OAuth 2.0 Credentials`,

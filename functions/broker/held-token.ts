@@ -13,7 +13,7 @@ export interface HeldToken {
   readonly sha256: string;
   /** For a downscoped token: the token it was exchanged from. */
   readonly parentSha256?: string;
-  /** It took the place of a token that was refused while both had the same parent, or that had none. */
+  /** It replaced a token that was refused while both had the same parent, or that had none. */
   readonly isReplacement?: true;
   /** Just before the token was requested, so that its life is never overestimated. */
   readonly born: Instant;

@@ -5,7 +5,7 @@ const SECRET_LIKE = /[A-Za-z0-9_\-+/=.]{24}/;
 const WORDS = /^[A-Za-z]{1,16}(?:[._-][A-Za-z]{1,16})*$/;
 
 /**
- * A name that a caller wrote, for the log. A caller may have put its token or a secret in the place of a name, so what
+ * A name that a caller wrote, for the log. A caller may have put its token or a secret instead of a name, so what
  * could be one is replaced.
  */
 export function loggableName(name: string): string {

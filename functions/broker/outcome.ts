@@ -48,7 +48,7 @@ export function tokenResponse(
 }
 
 /**
- * The outcome of a use case, which has its audit line before anybody learns of it: no token is issued whose line could
+ * The outcome of a use case, which has its audit line before a caller learns of it: no token is issued whose line could
  * not be written. Never rejects.
  */
 export async function audited<Success>(

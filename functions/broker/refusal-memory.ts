@@ -53,8 +53,8 @@ export function isNewRefusal(thrown: unknown): thrown is Failure {
 
 /** The refusal, some time later. */
 export function remembered(failure: Refusal, secondsLeft: number): Failure {
-  const patience = failure.retryAfter === undefined ? {} : { retryAfter: Math.ceil(secondsLeft) };
-  const options = { ...patience, ...originOf(failure), isRemembered: true } as const;
+  const retry = failure.retryAfter === undefined ? {} : { retryAfter: Math.ceil(secondsLeft) };
+  const options = { ...retry, ...originOf(failure), isRemembered: true } as const;
   return new Failure(failure.code, `${failure.message} (remembered)`, options);
 }
 

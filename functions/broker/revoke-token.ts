@@ -48,7 +48,7 @@ interface RevocationPorts {
   /** Names of the configured apps. */
   readonly apps: readonly string[];
   readonly policy: PolicySource;
-  /** Undefined where the deployment has no table: then nobody knows which instances have the token. */
+  /** Undefined where the deployment has no table: then it is not known which instances have the token. */
   readonly shared: SharedTokens | undefined;
   readonly memory: Pick<TokenMemory, "drop">;
   readonly credentials: Pick<CredentialStore, "load" | "alternative">;

@@ -17,7 +17,7 @@ export class AccountMismatch extends Error {
 const SERVICE_ACCOUNT = /^AutomationUser_\w+@boxdevedition\.com$/;
 
 /** @throws {AccountMismatch} */
-export function demandAccount(
+export function requireAccount(
   { id, login }: BoxUser,
   subject: Subject,
   expected = subject.type === "user" ? subject.id : undefined,

@@ -54,7 +54,7 @@ export interface MintRequest<Need extends TokenNeed> {
   readonly need: Need;
   /** The token that this instance has. */
   readonly held: HeldToken | undefined;
-  /** Whether a token that another instance has minted can take the place of a new one. */
+  /** Whether a token that another instance has minted can replace a new one. */
   readonly serves: (token: HeldToken) => boolean;
   /** The token in whose place it is minted, because Box refused that one. */
   readonly rejected: HeldToken | undefined;
@@ -107,7 +107,7 @@ export class TokenSource<Need extends TokenNeed> {
     return { ...value, cache: joined ? "joined" : value.isShared ? "shared" : "miss" };
   }
 
-  /** Mints in the place of a token that Box refuses, however young that is; once for all who need it. */
+  /** Mints instead of a token that Box refuses, however young that is; once for all who need it. */
   async replace(refused: HeldToken, need: Need, context: RequestContext): Promise<Minted> {
     const { store, clock } = this.#ports;
     const key = this.#keyOf(need);
@@ -133,8 +133,8 @@ export class TokenSource<Need extends TokenNeed> {
     const secondsLeft = lifeLeft(clock, held);
     if (secondsLeft < 1) return false;
     if (parentSha256 !== undefined && held.parentSha256 !== parentSha256) return false;
-    const isWanted = held.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
-    return isWanted || isNew(clock, held);
+    const isAcceptable = held.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
+    return isAcceptable || isNew(clock, held);
   }
 
   #keyOf(need: Need): string {

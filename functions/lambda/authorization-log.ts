@@ -1,7 +1,7 @@
 import type { AuthorizationChange } from "../broker/authorization/watch.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { WriteLine } from "../log/lines.ts";
-import { metricMembers } from "./metrics.ts";
+import { metricProperties } from "./metrics.ts";
 
 /** Reports changes of apps' authorization: one line for each, which is also two metrics. A lost line fails no request. */
 export function authorizationLog(
@@ -18,7 +18,7 @@ export function authorizationLog(
       ...(code !== undefined && { code }),
       ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
       since: new Date(since).toISOString(),
-      ...metricMembers(service, clock.wall(), {
+      ...metricProperties(service, clock.wall(), {
         AuthorizationChanges: 1,
         AppsNotAuthorized: appsNotAuthorized,
       }),

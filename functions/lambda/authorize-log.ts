@@ -2,7 +2,7 @@ import { PROBLEMS } from "../../schemas/protocol/problems.ts";
 import type { ConnectOutcome } from "../broker/oauth/connect-user.ts";
 import type { RequestContext } from "../broker/ports.ts";
 import type { RefusalReason } from "./authorize-url.ts";
-import { type MetricValues, metricMembers } from "./metrics.ts";
+import { type MetricValues, metricProperties } from "./metrics.ts";
 import type { Refusals } from "./refusal-counts.ts";
 import { loggedSteps, rounded } from "./request-log.ts";
 
@@ -29,7 +29,7 @@ export function connectLine({ service, context, outcome, now, durationMs }: Conn
     ...(app !== undefined && { app }),
     duration_ms: rounded(durationMs),
     steps: loggedSteps(steps),
-    ...(metrics !== undefined && metricMembers(service, now, metrics)),
+    ...(metrics !== undefined && metricProperties(service, now, metrics)),
   };
 }
 
@@ -46,5 +46,5 @@ export const refusalsLine =
     // Whether an invitation is behind these is not known: the operator has to act.
     const unread = reasons.keys_unavailable ?? 0;
     const metrics = { ConnectRequestsRefused: total, ...(unread > 0 && { ConnectionsFailed: unread }) };
-    return { kind: "connect-refusals", reasons, ...metricMembers(service, at, metrics) };
+    return { kind: "connect-refusals", reasons, ...metricProperties(service, at, metrics) };
   };

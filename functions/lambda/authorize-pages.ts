@@ -150,18 +150,18 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** What a page shows besides its sentences. */
-export interface Shown {
+export interface PageContent {
   readonly requestId: string;
   /** The account that is connected. */
   readonly login?: string;
-  /** From the invitation, which nobody but the operator can write. */
+  /** From the invitation, which only the operator can write. */
   readonly returnTo?: string | undefined;
 }
 
 /** A page without scripts, forms and resources of others. */
 export function page(
   name: PageName,
-  { requestId, login, returnTo }: Shown,
+  { requestId, login, returnTo }: PageContent,
 ): APIGatewayProxyStructuredResultV2 {
   const { status, title, sentences } = PAGES[name];
   const paragraphs = [

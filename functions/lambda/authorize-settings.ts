@@ -29,7 +29,7 @@ export interface AuthorizeSettings {
 export function readAuthorizeSettings(environment: Environment): AuthorizeSettings {
   return {
     apps: parseApps(environment.BOX_STS_APPS),
-    sharedCache: demandSharedCache(environment),
+    sharedCache: requireSharedCache(environment),
     boxUrl: parseBoxUrl(environment),
     accountUrl: parseAddress("BOX_STS_ACCOUNT_URL", environment) ?? BOX_ACCOUNT_URL,
     publicUrl: parseAddress("BOX_STS_PUBLIC_URL", environment),
@@ -38,7 +38,7 @@ export function readAuthorizeSettings(environment: Environment): AuthorizeSettin
 }
 
 /** @throws {SettingsError} where the function has no table, or no secret that encrypts it */
-export function demandSharedCache(environment: Environment): SharedCacheSettings {
+export function requireSharedCache(environment: Environment): SharedCacheSettings {
   const settings = parseSharedCache(environment);
   if (settings === undefined)
     throw new SettingsError("BOX_STS_TABLE is missing: connections are kept in a DynamoDB table.");

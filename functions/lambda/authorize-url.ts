@@ -7,7 +7,7 @@ import type {
   CallbackRequest,
   ConnectOutcome,
   ConnectRequest,
-  Unproven,
+  UnprovenReason,
 } from "../broker/oauth/connect-user.ts";
 import { type PageName, page, pageOf, redirect } from "./authorize-pages.ts";
 
@@ -32,7 +32,7 @@ type Malformed =
   | "cookie_missing";
 
 /** Why a request is refused before any I/O. */
-export type RefusalReason = Malformed | Unproven;
+export type RefusalReason = Malformed | UnprovenReason;
 
 export type ParsedRequest =
   | { readonly kind: "connect"; readonly request: ConnectRequest; readonly earlierCookies: readonly string[] }

@@ -1,6 +1,6 @@
 import type { Swept } from "../broker/oauth/sweep.ts";
 import { daysLeftOf, type SweepReport } from "../broker/oauth/sweep-report.ts";
-import { metricMembers } from "./metrics.ts";
+import { metricProperties } from "./metrics.ts";
 
 /** CloudWatch takes at most so many values of one metric in a line. */
 const MAX_VALUES = 100;
@@ -28,14 +28,14 @@ export function sweepLines(
       failures: report.failures
         .slice(0, MAX_FAILURES)
         .map(({ app, userId, code }) => ({ app, user: userId, code })),
-      ...metricMembers(service, now, {
+      ...metricProperties(service, now, {
         Connections: connections,
         ConnectionsToReconnect: toReconnect,
         ConnectionsUnreadable: unreadable,
         ...(first.length > 0 && { ConnectionDaysLeft: first }),
       }),
     },
-    ...others.map((values) => metricMembers(service, now, { ConnectionDaysLeft: values })),
+    ...others.map((values) => metricProperties(service, now, { ConnectionDaysLeft: values })),
   ];
 }
 

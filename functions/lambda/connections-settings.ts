@@ -1,5 +1,5 @@
 import type { SharedCacheSettings } from "../aws/shared-cache.ts";
-import { demandSharedCache } from "./authorize-settings.ts";
+import { requireSharedCache } from "./authorize-settings.ts";
 import { type Environment, parseAddress, parseApps, parseBoxUrl, parseService } from "./settings.ts";
 
 /** The parsed environment variables of the connections function. */
@@ -19,7 +19,7 @@ export interface ConnectionsSettings {
 export function readConnectionsSettings(environment: Environment): ConnectionsSettings {
   return {
     apps: parseApps(environment.BOX_STS_APPS),
-    sharedCache: demandSharedCache(environment),
+    sharedCache: requireSharedCache(environment),
     boxUrl: parseBoxUrl(environment),
     authorizeUrl: parseAddress("BOX_STS_AUTHORIZE_URL", environment),
     service: parseService(environment),

@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import type { AppHealth, PolicyHealth, TableHealth } from "../broker/check-health.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { WriteLine } from "../log/lines.ts";
-import { type MetricValues, metricMembers } from "./metrics.ts";
+import { type MetricValues, metricProperties } from "./metrics.ts";
 import { requestContext } from "./system.ts";
 
 /** The function's response, on a schedule or on demand. */
@@ -40,7 +40,7 @@ export function healthHandler(healthService: HealthService) {
     const line = (result: object, values?: MetricValues) =>
       write({
         ...{ kind: "health", request_id: requestId, ...result },
-        ...(values && metricMembers(service, clock.wall(), values)),
+        ...(values && metricProperties(service, clock.wall(), values)),
       });
     const checked = chosen(event, apps);
     const policy = checkPolicy();

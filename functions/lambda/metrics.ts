@@ -13,7 +13,7 @@ export type MetricValues = Partial<Readonly<Record<MetricName, number | readonly
  * @param service the deployment's name, which is their dimension
  * @param now milliseconds since the epoch
  */
-export function metricMembers(service: string, now: number, values: MetricValues): object {
+export function metricProperties(service: string, now: number, values: MetricValues): object {
   const names = Object.keys(values) as readonly MetricName[];
   return {
     _aws: {

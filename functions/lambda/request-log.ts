@@ -3,7 +3,7 @@ import type { Outcome } from "../broker/outcome.ts";
 import type { RequestContext } from "../broker/ports.ts";
 import type { RevocationOutcome } from "../broker/revoke-token.ts";
 import type { Trace } from "../broker/trace.ts";
-import { type MetricValues, metricMembers } from "./metrics.ts";
+import { type MetricValues, metricProperties } from "./metrics.ts";
 
 /** CloudWatch takes at most so many values of one metric in a line. */
 const MAX_VALUES = 100;
@@ -34,7 +34,7 @@ export function requestLine(facts: RequestFacts): object {
     ...(sharedCacheFailure !== undefined && { shared_cache_failure: sharedCacheFailure }),
     duration_ms: rounded(durationMs),
     steps: loggedSteps(steps),
-    ...metricMembers(service, now, metricsOf(facts)),
+    ...metricProperties(service, now, metricsOf(facts)),
   };
 }
 

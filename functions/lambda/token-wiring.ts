@@ -22,7 +22,7 @@ import type {
 } from "../broker/ports.ts";
 import { RateLimits } from "../broker/rate-limits.ts";
 import { RefusalMemory } from "../broker/refusal-memory.ts";
-import { replaceable } from "../broker/replaceable-tokens.ts";
+import { replaceable } from "../broker/replace-refused-token.ts";
 import { isCurrent, sharedMint } from "../broker/shared-cache/shared-mint.ts";
 import type { SharedTokens } from "../broker/shared-cache/shared-tokens.ts";
 import { TokenMemory } from "../broker/token-memory.ts";

@@ -1,7 +1,7 @@
 import { type RefusalReason, WEBHOOK_PROBLEMS } from "../../schemas/protocol/webhook-problems.ts";
 import type { Delivered } from "../broker/deliver-webhook.ts";
 import type { RequestContext } from "../broker/ports.ts";
-import { type MetricValues, metricMembers } from "./metrics.ts";
+import { type MetricValues, metricProperties } from "./metrics.ts";
 import type { Refusals } from "./refusal-counts.ts";
 import { loggedSteps, rounded } from "./request-log.ts";
 
@@ -41,7 +41,7 @@ export function deliveryLine(facts: DeliveryFacts): object {
     }),
     duration_ms: rounded(durationMs),
     steps: loggedSteps(context.trace.steps),
-    ...metricMembers(service, facts.now, metricsOf(outcome)),
+    ...metricProperties(service, facts.now, metricsOf(outcome)),
   };
 }
 
@@ -65,9 +65,9 @@ export const refusalsLine =
     code: "delivery_refused",
     reasons,
     apps,
-    ...metricMembers(service, at, {
+    ...metricProperties(service, at, {
       WebhooksRefused: total,
-      // Nobody knows whether Box sent them: the operator has to act.
+      // It is not known whether Box sent them: the operator has to act.
       ...(reasons.keys_unavailable !== undefined && { WebhooksFailed: reasons.keys_unavailable }),
     }),
   });

@@ -170,7 +170,7 @@ export class ScriptedBox implements BoxTokenEndpoint {
 /** Credentials from a script; every other call gets the current ones. */
 export class ScriptedCredentials implements CredentialStore {
   current: Credentials = credentialsOf();
-  /** What `load` throws in the place of a result. */
+  /** What `load` throws instead of a result. */
   failure: Error | undefined;
   /** What is left to try after a refusal. */
   readonly others: Credentials[] = [];

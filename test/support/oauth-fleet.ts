@@ -170,7 +170,7 @@ export class OAuthFleet {
   }
 }
 
-/** Where an instance dies: it never goes on from there. */
+/** Where an instance dies: it never continues from there. */
 export type DeathAt = "lease taken" | "request sent" | "response received" | "pair stored";
 
 export class OAuthInstance {
@@ -234,19 +234,19 @@ export class OAuthInstance {
     rejectedSha256,
     timeLeft = 30_000,
     credentials = CREDENTIALS,
-  }: TokenWanted = {}): Promise<string> {
+  }: RequestedToken = {}): Promise<string> {
     const need = { credentials, subject: USER, policyDigest: "digest", minTtl, rejectedSha256 };
     const { token } = await this.tokens.obtain(need, this.instance.context(timeLeft));
     return token.token.access_token;
   }
 
   /** The token, or the code of the failure, after as much time as it takes. */
-  outcome(wanted: TokenWanted = {}): Promise<string> {
+  outcome(wanted: RequestedToken = {}): Promise<string> {
     return this.#fleet.outcomeOf(this.begin(wanted));
   }
 }
 
-export interface TokenWanted {
+export interface RequestedToken {
   readonly minTtl?: number;
   readonly rejectedSha256?: string;
   readonly timeLeft?: number;

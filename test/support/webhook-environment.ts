@@ -120,12 +120,12 @@ export async function startWebhookEnvironment(keys: WebhookKeys): Promise<Webhoo
       entry: join(import.meta.dirname, "../../dist/functions/webhook/index.mjs"),
     });
   const [webhook, other] = [host("webhook"), host("webhook-other")];
-  const door = await startFunctionUrl(webhook, { ...common, grants: [] }, "NONE");
+  const functionUrl = await startFunctionUrl(webhook, { ...common, grants: [] }, "NONE");
   return {
     ...{
       webhook,
       other,
-      url: door.url,
+      url: functionUrl.url,
       sqs,
       eventBridge,
       secretsManager,
@@ -147,7 +147,7 @@ export async function startWebhookEnvironment(keys: WebhookKeys): Promise<Webhoo
     async [Symbol.asyncDispose]() {
       await Promise.all([webhook.close(), other.close(), consumer.close()]);
       await Promise.all(
-        [door, sqs, eventBridge, secretsManager, dynamoDb, lambda].map((server) => server.close()),
+        [functionUrl, sqs, eventBridge, secretsManager, dynamoDb, lambda].map((server) => server.close()),
       );
       await rm(folder, { recursive: true, force: true });
     },

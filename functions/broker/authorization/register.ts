@@ -1,9 +1,9 @@
 import type { ProblemCode } from "../../../schemas/protocol/problems.ts";
 import { elapsed, type Instant } from "../clock.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
+import { CLOCK_TOLERANCE_MS } from "../shared-cache/cache-decision.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
 import { TableFailure, type TableItem, type TokenTable } from "../shared-cache/table.ts";
-import { CLOCK_TOLERANCE_MS } from "../shared-cache/turn.ts";
 
 /** Whether Box grants tokens to an app. */
 interface AuthorizationFacts {

@@ -22,7 +22,7 @@ import { UsedStates } from "./used-states.ts";
 const KEYS_BUDGET_MS = 2_000;
 
 /** Why a request had no effect: nothing in it proves that it belongs to an invitation, or to this browser. */
-export type Unproven =
+export type UnprovenReason =
   | `invitation_${InvitationRefusal}`
   | "invitation_for_unknown_app"
   | AuthorizationRefusal
@@ -47,7 +47,7 @@ export interface CallbackRequest {
 }
 
 export type ConnectOutcome =
-  | { readonly kind: "unproven"; readonly reason: Unproven }
+  | { readonly kind: "unproven"; readonly reason: UnprovenReason }
   | { readonly kind: "begun"; readonly consentUrl: string; readonly begun: BegunAuthorization }
   | { readonly kind: "connected"; readonly login: string; readonly returnTo?: string | undefined }
   /** `reason` is for the log; without it the audit line has it. */
@@ -169,7 +169,7 @@ export class UserConnector {
 /** A person at a browser has no identity of AWS: the invitation and the cookie are what counts. */
 const BROWSER = { unidentified: "a browser" };
 
-const unproven = (reason: Unproven): ConnectOutcome => ({ kind: "unproven", reason });
+const unproven = (reason: UnprovenReason): ConnectOutcome => ({ kind: "unproven", reason });
 
 function oauthOf(credentials: Credentials): OAuthCredentials {
   if (credentials.grant === "oauth2") return credentials;

@@ -1,10 +1,10 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import { originOf } from "../box-origin.ts";
-import { demandShared, type FullTokens } from "../full-tokens.ts";
+import { type FullTokens, requireShared } from "../full-tokens.ts";
 import { ageSeconds, type HeldToken, lifeLeft } from "../held-token.ts";
 import type { OAuthCredentials, RequestContext, Subject } from "../ports.ts";
+import { isLeased } from "../shared-cache/cache-decision.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
-import { isLeased } from "../shared-cache/turn.ts";
 import { accessTokenOf, type Connection, type ConnectionId, connectionOf } from "./connection.ts";
 import type { Slot } from "./connection-store.ts";
 import { LEASE_MS, Refresher, type RefresherPorts, STORE_RESERVE_MS } from "./refresh.ts";
@@ -56,7 +56,7 @@ export function connectedUsers(ports: RefresherPorts): FullTokens<OAuthCredentia
       if (connection === undefined) throw notConnected(id);
       const step = nextStep(slot, connection, request, waiting);
       if (typeof step === "object") return { token: step, isNew: false };
-      demandTime(step, context.deadline - clock.monotonic());
+      requireTime(step, context.deadline - clock.monotonic());
       if (step === "wait") {
         await pauses.beforePoll(context, polls++);
         slot = await store.read(id, context);
@@ -88,19 +88,19 @@ export function connectedUsers(ports: RefresherPorts): FullTokens<OAuthCredentia
     // The refresh that is in progress can end this token.
     const isEnding = isWaitedFor && waitedMs < USUAL_REFRESH_MS;
     if (serves(token) && !isEnding) return token;
-    demandRefreshable(connection, credentials, table.now());
+    requireRefreshable(connection, credentials, table.now());
     return isWaitedFor ? "wait" : "refresh";
   }
 
   return {
     async obtain(need, context) {
-      demandShared(need);
+      requireShared(need);
       const { credentials, subject, minTtl, rejectedSha256 } = need;
       const serves = (token: HeldToken) => {
         const secondsLeft = lifeLeft(clock, token);
         if (secondsLeft < 1) return false;
-        const isWanted = token.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
-        return isWanted || ageSeconds(clock, token) < MIN_REFRESH_INTERVAL_SECONDS;
+        const isAcceptable = token.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
+        return isAcceptable || ageSeconds(clock, token) < MIN_REFRESH_INTERVAL_SECONDS;
       };
       const { token, isNew } = await accessToken({ credentials, subject, serves }, context);
       return { token, credentials, cache: isNew ? "miss" : "shared" };
@@ -122,7 +122,7 @@ function usable(token: HeldToken): HeldToken {
 }
 
 /** @throws {Failure} where only the user's consent helps, or only time */
-function demandRefreshable(
+function requireRefreshable(
   { clientID, brokenAt, pausedUntil = 0, pausedBy = "box_unavailable" }: Connection,
   credentials: OAuthCredentials,
   now: number,
@@ -140,7 +140,7 @@ function demandRefreshable(
 }
 
 /** @throws {Failure} where the request's time does not suffice */
-function demandTime(step: "wait" | "refresh", millisecondsLeft: number): void {
+function requireTime(step: "wait" | "refresh", millisecondsLeft: number): void {
   if (millisecondsLeft >= (step === "wait" ? 1 : STORE_RESERVE_MS + MIN_ATTEMPT_MS)) return;
   throw new Failure("deadline_exceeded", "the request's time does not suffice for a refresh");
 }

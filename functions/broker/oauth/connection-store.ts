@@ -21,7 +21,7 @@ const KEPT_AFTER_DEATH_DAYS = 30;
  * used its item, for longer than the attempt to connect is good for.
  */
 const TOMBSTONE_SECONDS = 3_600;
-/** How long a call to the table is repeated: nothing takes the place of a connection. */
+/** How long a call to the table is repeated: nothing replaces a connection. */
 const PATIENCE_MS = 5_000;
 /** What is reserved of the time of storing a consent for reading what came of a write whose response was lost. */
 const SETTLE_RESERVE_MS = 2_000;
@@ -81,7 +81,7 @@ export class ConnectionStore {
   }
 
   /**
-   * Stores a connection in the place of `seen`; with `leaseMs`, as one that the writer is about to refresh.
+   * Stores a connection instead of `seen`; with `leaseMs`, as one that the writer is about to refresh.
    * @param seen what was read; another writer's change since then wins
    */
   async replace(
@@ -118,28 +118,28 @@ export class ConnectionStore {
     for (let races = 0; races < MAX_LOST_RACES; races++) {
       const stored = { connection, item: this.#sealed(seen, connection, serviceKey) };
       const replaced = await this.#opened(seen, connection, writing);
-      let isUnanswered = false;
-      const onUnanswered = () => {
-        isUnanswered = true;
+      let isUncertain = false;
+      const onUncertain = () => {
+        isUncertain = true;
       };
       try {
-        const current = await this.#write(key, seen, stored.item, writing, onUnanswered);
+        const current = await this.#write(key, seen, stored.item, writing, onUncertain);
         if (current === "written") return { stored, replaced };
         // An earlier attempt can have written it, and another instance can have replaced that by now.
-        const successor = isUnanswered ? await this.#successorOf(stored, current, context) : undefined;
+        const successor = isUncertain ? await this.#successorOf(stored, current, context) : undefined;
         if (successor !== undefined) return { stored: successor, replaced };
         // It can have been written and then removed, with an end of its pair at Box: it is not written again.
-        if (isUnanswered && current !== undefined && current.fence > stored.item.fence) throw replacedSince();
+        if (isUncertain && current !== undefined && current.fence > stored.item.fence) throw replacedSince();
         seen = current;
       } catch (failure) {
-        if (!isUnanswered) throw failure;
+        if (!isUncertain) throw failure;
         return { stored: await this.#settled(failure, seen, stored, context), replaced };
       }
     }
     throw new Failure("connections_unavailable", `another writer was faster ${MAX_LOST_RACES} times`);
   }
 
-  /** No reason to refuse a consent: what cannot be read now can be ended by nobody, and its tokens expire. */
+  /** No reason to refuse a consent: what cannot be read now cannot be ended, and its tokens expire. */
   async #opened(item: TableItem | undefined, id: ConnectionId, context: RequestContext) {
     try {
       return (await this.#slot(itemKey(id), item, context)).connection;
@@ -285,7 +285,7 @@ export class ConnectionStore {
   }
 
   /**
-   * @param onUnanswered called where nobody knows whether an attempt has written it
+   * @param onUncertain called where it is not known whether an attempt has written it
    * @returns what is there where it was not written
    */
   async #write(
@@ -293,12 +293,12 @@ export class ConnectionStore {
     seen: TableItem | undefined,
     item: TableItem,
     context: RequestContext,
-    onUnanswered?: () => void,
+    onUncertain?: () => void,
   ): Promise<"written" | TableItem | undefined> {
     const { table } = this.#ports;
     const put = () =>
       table.replace(key, seen?.fence, item, context).catch((failure: unknown) => {
-        if (failure instanceof TableFailure && failure.isUnanswered) onUnanswered?.();
+        if (failure instanceof TableFailure && failure.isOutcomeUnknown) onUncertain?.();
         throw failure;
       });
     const result = await this.#reporting(context, put);

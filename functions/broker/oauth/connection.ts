@@ -8,7 +8,10 @@ import type { Clock, Subject, TokenPair } from "../ports.ts";
 export const REFRESH_TOKEN_DAYS = 60;
 export const DAY_MS = 86_400_000;
 
-/** A Box user's consent to an OAuth 2.0 app, and what came of it. Moments are milliseconds since the epoch, by the table's clock. */
+/**
+ * A Box user's consent to an OAuth 2.0 app, and its pair of tokens. Moments are milliseconds since the epoch, by the
+ * table's clock.
+ */
 export interface Connection {
   readonly app: string;
   /** The app's client ID when the user consented. */
@@ -58,7 +61,7 @@ export function accessTokenOf({ pair }: Connection, { clock, table }: Clocks): H
   };
 }
 
-/** Whole days until the refresh token dies if nobody uses it; 0 where Box does not accept it any more. */
+/** Whole days until the refresh token dies if it is not used; 0 where Box does not accept it any more. */
 export function daysLeft({ brokenAt, pair: { born } }: Connection, now: number): number {
   if (brokenAt !== undefined) return 0;
   return Math.max(Math.floor(REFRESH_TOKEN_DAYS - (now - born) / DAY_MS), 0);

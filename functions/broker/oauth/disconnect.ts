@@ -14,8 +14,8 @@ import type {
   RequestContext,
   RevokeToken,
 } from "../ports.ts";
+import { isLeased } from "../shared-cache/cache-decision.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
-import { isLeased } from "../shared-cache/turn.ts";
 import type { ConnectionId } from "./connection.ts";
 import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
 import { credentialsOfConnection } from "./oauth-credentials.ts";

@@ -12,7 +12,7 @@ export interface ListedConnection {
   readonly login: string | null;
   readonly connectedAt: string | null;
   readonly refreshedAt: string | null;
-  /** Whole days until the refresh token dies if nobody uses it. */
+  /** Whole days until the refresh token dies if it is not used. */
   readonly daysLeft: number | null;
   readonly status: "connected" | "reconnect_required" | "unreadable";
 }

@@ -14,7 +14,7 @@ export async function credentialsOfConnection(
 ): Promise<OAuthCredentials> {
   const loaded = await credentials.load(app, context);
   if (loaded.grant !== "oauth2") {
-    throw new Failure("secret_invalid", `the app ${app} has ${loaded.grant} in the place of OAuth 2.0`);
+    throw new Failure("secret_invalid", `the app ${app} has ${loaded.grant} instead of OAuth 2.0`);
   }
   if (loaded.clientID === clientID) return loaded;
   throw new Failure("reconnect_required", "the user consented to another client ID of the app");

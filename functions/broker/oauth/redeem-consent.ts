@@ -86,7 +86,7 @@ export class ConsentRedeemer {
     );
     const kept = await this.#keep(pair, credentials, authorization, audit, context).catch(
       async (failure: unknown) => {
-        // Ended, it could be in the place of a living connection. Left alive and stored nowhere, it is out of all reach.
+        // Ended, it could replace a living connection. Left alive and stored nowhere, it is out of all reach.
         if (isUnconfirmed(failure)) this.#ports.onUnconfirmed(app);
         else await this.#end(pair.refreshToken, credentials, context);
         throw failure;

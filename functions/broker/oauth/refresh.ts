@@ -27,14 +27,14 @@ const END_MS = 3_000;
 /** How many pairs of other users a request stores that this instance could not store before. */
 const MAX_OTHERS_LEFT = 10;
 
-/** Failures after which nobody knows whether Box has used up the refresh token. */
+/** Failures after which it is not known whether Box has used up the refresh token. */
 const LOST: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "box_unavailable",
   "box_unexpected_answer",
   "deadline_exceeded",
 ]);
 
-/** Failures of storing a pair, of which the instance has the only copy: it goes on trying until its request ends. */
+/** Failures of storing a pair, of which the instance has the only copy: it continues to try until its request ends. */
 const UNSTORED: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "connections_unavailable",
   "shared_cache_misconfigured",
@@ -67,14 +67,14 @@ interface Unstored {
   readonly connection: Connection;
   /** What Box returned it to. */
   readonly credentials: OAuthCredentials;
-  /** What it takes the place of. */
+  /** What it replaces. */
   readonly replaced: Connection;
 }
 
 /**
  * Refreshes the pair of a connection on which this instance has the lease. A refresh token is good for one use, and Box's
  * documentation and its servers disagree on when the old pair dies, so that
- * - the new pair is stored before anybody gets it, and is kept in memory until it is;
+ * - the new pair is stored before a caller gets it, and is kept in memory until it is;
  * - a refresh whose response was lost is tried once more, after the table was read again, and not a third time;
  * - only Box's own refusal of the refresh token ends a connection, and only if no other instance has stored a pair.
  */

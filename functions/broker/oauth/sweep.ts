@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import { Failure, PROBLEMS, type ProblemCode } from "../../../schemas/protocol/problems.ts";
 import type { Clock, CredentialStore, RequestContext } from "../ports.ts";
+import { isLeased } from "../shared-cache/cache-decision.ts";
 import type { ServiceKeys } from "../shared-cache/service-keys.ts";
 import type { ScanTable } from "../shared-cache/table.ts";
-import { isLeased } from "../shared-cache/turn.ts";
 import { type Connection, type ConnectionId, DAY_MS, daysLeft } from "./connection.ts";
 import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
 import { credentialsOfConnection } from "./oauth-credentials.ts";
@@ -17,7 +17,7 @@ const SPREAD_DAYS = 10;
 const CONCURRENCY = 8;
 /** No work on a connection begins with less time: what a refresh takes at most, so that none is cut off. */
 const MIN_TIME_MS = LEASE_MS;
-/** The pause of a worker after a failure that passes by itself, unless Box names another one, and at most. */
+/** The pause of a worker after a temporary failure, unless Box names another one, and at most. */
 const PAUSE_SECONDS = 5;
 const MAX_PAUSE_SECONDS = 60;
 

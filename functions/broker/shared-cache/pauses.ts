@@ -48,7 +48,7 @@ export class Pauses {
     return this.#repeated(context, call, until, ({ isThrottled }) => isThrottled);
   }
 
-  /** Repeats a call whose failure passes by itself, for those who cannot go on without the table. */
+  /** Repeats a call whose failure is temporary, for those who cannot continue without the table. */
   whileTemporary<Value>(context: Limited, call: () => Promise<Value>, until: number): Promise<Value> {
     return this.#repeated(context, call, until, ({ isTemporary }) => isTemporary);
   }

@@ -31,7 +31,7 @@ const MIN_READ_INTERVAL_MS = 10_000;
 const SETTLED_MS = 10_000;
 /** How long a read may take where an older value is known. */
 const REFRESH_BUDGET_MS = 2_000;
-/** How long no read is begun after one that took that long in vain. */
+/** How long no read is begun after one that took that long without a result. */
 const PAUSE_AFTER_TIMEOUT_MS = 15_000;
 /** No request joins a read that began earlier: an environment that was frozen meanwhile has lost the connection. */
 const MAX_READ_MS = 10_000;

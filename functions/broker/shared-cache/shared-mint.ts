@@ -11,26 +11,26 @@ const CONFIRM_MS = 60_000;
 const RENEWAL_BEGINS = 0.15;
 const RENEWAL_ENDS = 0.1;
 
-interface Dice {
+interface RenewalPorts {
   readonly clock: Clock;
   readonly random: Randomness;
 }
 
 /** Whether a token in memory is served without reading the table: confirmed a moment ago, and not due for renewal. */
-export function isCurrent(dice: Dice, token: HeldToken): boolean {
-  return elapsed(dice.clock, token.confirmed ?? token.born) < CONFIRM_MS && !isDue(dice, token);
+export function isCurrent(ports: RenewalPorts, token: HeldToken): boolean {
+  return elapsed(ports.clock, token.confirmed ?? token.born) < CONFIRM_MS && !isDue(ports, token);
 }
 
 /**
- * Whether it is time to renew a token that still serves. Each request throws the dice again, so that one of many instances
- * begins and the others find its token.
+ * Whether it is time to renew a token that still serves. Each request takes a random share again, so that one of many
+ * instances begins and the others find its token.
  */
-function isDue({ clock, random }: Dice, token: HeldToken): boolean {
+function isDue({ clock, random }: RenewalPorts, token: HeldToken): boolean {
   const share = RENEWAL_BEGINS - (RENEWAL_BEGINS - RENEWAL_ENDS) * random.fraction();
   return lifeLeft(clock, token) < token.lifetime * share;
 }
 
-interface SharedMintPorts extends Dice {
+interface SharedMintPorts extends RenewalPorts {
   readonly shared: SharedTokens;
   /** This instance's memory. */
   readonly store: TokenStore;

@@ -5,26 +5,26 @@ import { elapsed } from "../clock.ts";
 import type { HeldToken } from "../held-token.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { isNewRefusal } from "../refusal-memory.ts";
+import {
+  type CacheDecision,
+  CLOCK_TOLERANCE_MS,
+  LEASE_MS,
+  MAX_LOST_RACES,
+  nextStep,
+  type TokenCriteria,
+  tokenOf,
+  type WaitState,
+} from "./cache-decision.ts";
 import type { IssuedToken, KnownToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import { type ServiceKeys, versionGone } from "./service-keys.ts";
 import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
 import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
-import {
-  CLOCK_TOLERANCE_MS,
-  LEASE_MS,
-  MAX_LOST_RACES,
-  nextStep,
-  type Patience,
-  type Turn,
-  tokenOf,
-  type Wanted,
-} from "./turn.ts";
 
 /** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
 const MINT_RESERVE_MS = 2_000;
-/** How long a request waits for the service secret, without which it goes on without the table. */
+/** How long a request waits for the service secret, without which it continues without the table. */
 const KEYS_BUDGET_MS = 6_000;
 /** What a call may take in a request with little time. */
 const MIN_CALL_MS = 500;
@@ -32,7 +32,7 @@ const MIN_CALL_MS = 500;
 const THROTTLE_PATIENCE_MS = 5_000;
 /** How long the end of a lease is repeated while the table fails: a fraction of the time that others would wait for it. */
 const RELEASE_PATIENCE_MS = 500;
-/** An item without a token is kept so long, so that its fencing number goes on rising. */
+/** An item without a token is kept so long, so that its fencing number continues to rise. */
 const EMPTY_ITEM_SECONDS = 3_600;
 export interface SharedTokensPorts {
   readonly table: TokenTable;
@@ -41,7 +41,7 @@ export interface SharedTokensPorts {
   readonly random: Randomness;
 }
 
-export interface SharedTokenRequest<Minted> extends Wanted {
+export interface SharedTokenRequest<Minted> extends TokenCriteria {
   /** What the token is. */
   readonly issued: IssuedToken;
   /** The token of this instance's memory: served where the table cannot be used. */
@@ -90,19 +90,19 @@ export class SharedTokens {
    * @throws what `mint` throws, also if another instance's `mint` threw it and Box would repeat it
    */
   async obtain<Minted extends { readonly token: HeldToken }>(
-    { issued, held, mint, ...wanted }: SharedTokenRequest<Minted>,
+    { issued, held, mint, ...criteria }: SharedTokenRequest<Minted>,
     context: RequestContext,
   ): Promise<{ readonly token: HeldToken } | { readonly minted: Minted }> {
     const key = tokenKey(issued.cacheKey);
-    const { serves, secretVersion } = wanted;
+    const { serves, secretVersion } = criteria;
     const hasToken = held !== undefined && serves(held);
-    const turn = await this.#turn(key, wanted, hasToken, context);
-    if (turn.kind === "serve") return { token: turn.token };
-    if (turn.kind === "refuse") throw turn.failure;
-    if (turn.kind === "no-table") {
+    const decision = await this.#decide(key, criteria, hasToken, context);
+    if (decision.kind === "serve") return { token: decision.token };
+    if (decision.kind === "refuse") throw decision.failure;
+    if (decision.kind === "no-table") {
       return hasToken ? { token: held } : { minted: await mint(held) };
     }
-    const { lease, present } = turn;
+    const { lease, present } = decision;
     let minted: Minted;
     try {
       minted = await mint(present ?? held, lease?.end);
@@ -169,7 +169,12 @@ export class SharedTokens {
   }
 
   /** @param hasToken whether this instance's memory has a token that serves: then it need not wait for the table */
-  async #turn(key: string, wanted: Wanted, hasToken: boolean, context: RequestContext): Promise<Turn> {
+  async #decide(
+    key: string,
+    criteria: TokenCriteria,
+    hasToken: boolean,
+    context: RequestContext,
+  ): Promise<CacheDecision> {
     if (!this.#circuit.allows()) {
       context.trace.sharedCacheFailure = "the circuit is open";
       return { kind: "no-table" };
@@ -182,40 +187,40 @@ export class SharedTokens {
     };
     // A cold instance reads the service secret while it reads the table.
     this.#ports.keys.preload(calls.toKeys());
-    const patience: Patience = { giveUpAt, polls: 0, lostRaces: 0, fence: undefined, since: begun };
+    const waitState: WaitState = { giveUpAt, polls: 0, lostRaces: 0, fence: undefined, since: begun };
     // Where many instances start at once, the table throttles some of them while one of the others mints.
-    const run = () => this.#nextTurn(key, wanted, patience, context, calls);
+    const run = () => this.#nextDecision(key, criteria, waitState, context, calls);
     const waitsUntil = Math.min(giveUpAt, begun + THROTTLE_PATIENCE_MS);
-    const turn = await this.#guarded(context, run, hasToken ? begun : waitsUntil);
-    return turn ?? { kind: "no-table" };
+    const decision = await this.#guarded(context, run, hasToken ? begun : waitsUntil);
+    return decision ?? { kind: "no-table" };
   }
 
-  async #nextTurn(
+  async #nextDecision(
     key: string,
-    wanted: Wanted,
-    patience: Patience,
+    criteria: TokenCriteria,
+    waitState: WaitState,
     context: RequestContext,
     { toTable, toKeys }: TurnCalls,
-  ): Promise<Turn> {
+  ): Promise<CacheDecision> {
     const { table, keys, clock } = this.#ports;
     let item = await table.read(key, toTable());
     for (;;) {
       const stored = item && (await this.#storedOf(key, item, toKeys()));
       const moment = { monotonic: clock.monotonic(), table: table.now() };
-      const step = nextStep({ item, stored }, wanted, patience, moment);
+      const step = nextStep({ item, stored }, criteria, waitState, moment);
       if (step === "wait") {
-        await this.#pauses.beforePoll(context, patience.polls++);
+        await this.#pauses.beforePoll(context, waitState.polls++);
         item = await table.read(key, toTable());
       } else if (step === "take the lease") {
-        // Nobody waits for an instance that could not store its result.
+        // No instance waits for an instance that could not store its result.
         await keys.current(toKeys());
         const present = tokenOf(stored);
         const end = clock.monotonic() + LEASE_MS;
         const taken = await this.#takeLease(key, item, present, toTable());
         if (taken.replaced) return { kind: "mint", present, lease: { item: taken.item, end } };
-        patience.lostRaces++;
+        waitState.lostRaces++;
         // What a write found is consistent: an item that is gone was deleted, and no replica is behind.
-        patience.fence = undefined;
+        waitState.fence = undefined;
         item = taken.current;
       } else return step;
     }

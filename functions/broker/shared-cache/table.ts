@@ -70,9 +70,9 @@ export type ScanTable = (
   context: RequestContext,
 ) => Promise<ScanPage>;
 
-/** The table did not do what it was asked. `reason` is for the operator; it holds no token and no key. */
+/** The table did not carry out an operation. `reason` is for the operator; it holds no token and no key. */
 export class TableFailure extends Error {
-  /** True where it passes by itself (throttling, outage, time); false where an operator has to act. */
+  /** True where the cause is temporary (throttling, outage, time); false where an operator has to act. */
   readonly isTemporary: boolean;
   /** The table works, for others: the same call succeeds in a moment. */
   readonly isThrottled: boolean;
@@ -88,14 +88,14 @@ export class TableFailure extends Error {
   }
 
   /** The table did not respond, or had an error of its own: a write can have taken place, and can still do so. */
-  get isUnanswered(): boolean {
+  get isOutcomeUnknown(): boolean {
     return this.isTemporary && !this.isThrottled;
   }
 }
 
 /**
- * The problem of those who cannot go on without the table.
- * @param passing its code where it passes by itself
+ * The problem of those who cannot continue without the table.
+ * @param passing its code where the cause is temporary
  */
 export function problemOfTable(
   { message, isTemporary, isKeyRefused }: TableFailure,

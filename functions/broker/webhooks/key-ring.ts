@@ -20,7 +20,7 @@ export type KeysOfApp =
 interface Entry {
   /** When the last attempt to read them began. */
   readonly triedAt: Instant;
-  /** Why that attempt failed, if it did. An outage passes by itself. */
+  /** Why that attempt failed, if it did. An outage is temporary. */
   readonly failed?: "outage" | "refused";
   /** What was read last. */
   readonly read?: { readonly keys: WebhookKeys; readonly at: Instant };

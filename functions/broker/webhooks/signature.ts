@@ -16,7 +16,7 @@ export interface SignedBody {
   readonly secondary?: Buffer;
 }
 
-/** In the place of a key or a signature that does not exist: the work is the same, and its result is not used. */
+/** Instead of a key or a signature that does not exist: the work is the same, and its result is not used. */
 const NO_KEY = "no key";
 const NO_SIGNATURE = Buffer.alloc(32);
 

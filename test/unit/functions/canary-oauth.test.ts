@@ -262,7 +262,7 @@ const PATHS: readonly (readonly [what: string, code: string, use: Use, path?: Pa
   ["an App Token is revoked", "unsupported_token_type", requests({ token: CANARIES.primary })],
   ["a refresh token is revoked", "done", requests({ token: CANARIES.firstRefresh })],
   [
-    "a caller sends a secret in the place of a user",
+    "a caller sends a secret instead of a user",
     "invalid_request",
     requests({ ...USER, box_subject_id: CANARIES.sent }),
   ],

@@ -238,7 +238,7 @@ const PATHS: readonly (readonly [what: string, code: string, path: Path, paramet
   ["the caller sends a secret as a parameter", "invalid_request", {}, { client_secret: CANARIES.sent }],
   ["the caller sends a token as a number", "invalid_request", {}, { min_ttl: CANARIES.sent }],
   [
-    "the caller sends the token in the place of its hash",
+    "the caller sends the token instead of its hash",
     "invalid_request",
     {},
     { rejected_token_sha256: CANARIES.sent },

@@ -58,7 +58,7 @@ it("a repetition that is throttled leaves open whether the attempt before it has
   });
   const item = { fence: 1, writer: "w", deleteAfter: 2_000_000_000 };
   await expect(table.replace("key", undefined, item, context())).rejects.toMatchObject({
-    ...{ isTemporary: true, isThrottled: false, isUnanswered: true },
+    ...{ isTemporary: true, isThrottled: false, isOutcomeUnknown: true },
   });
   expect(requests).toBe(2);
 });

@@ -38,7 +38,7 @@ describe("users/me", () => {
     expect(clock.sleeps).toEqual([400]);
   });
 
-  it("that refuses the token twice is a refusal of the token, and passes by itself", async () => {
+  it("that refuses the token twice is a refusal of the token, and is temporary", async () => {
     const { patient, server } = await boxWith([401], [401]);
     await expect(patient()).rejects.toMatchObject({ code: "box_token_refused" });
     expect(server.requests).toHaveLength(2);

@@ -121,7 +121,7 @@ describe("after Box has refused the credentials", () => {
       expect(await version()).toBe("v2");
     });
 
-    it("is not searched for the previous version, which Box accepts in the place of the current one", async () => {
+    it("is not searched for the previous version, which Box accepts instead of the current one", async () => {
       const scene = vault();
       const { clock, state, reads, version, cache } = scene;
       state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };

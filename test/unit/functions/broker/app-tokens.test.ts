@@ -78,7 +78,7 @@ describe("an app with App Tokens", () => {
 });
 
 describe.each(Object.keys(REFUSALS) as (keyof typeof REFUSALS)[])("Box refuses a token by %s:", (refusal) => {
-  it("the secondary one takes the place of the primary one in the same request", async () => {
+  it("the secondary one replaces the primary one in the same request", async () => {
     const { request, exchanged, box, audit } = harnessOf(appOf(), refusal);
     box.dead.add(PRIMARY);
     issued(await request(SCOPE));

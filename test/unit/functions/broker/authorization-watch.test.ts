@@ -191,7 +191,7 @@ describe("environments with one table", () => {
       expect(fleet.recordCalls).toBe(0);
     });
 
-    it("while Box goes on to refuse it", async () => {
+    it("while Box continues to refuse it", async () => {
       const fleet = new AdministeredFleet();
       const environments = [fleet.start(), fleet.start()];
       fleet.refusal = "box_app_not_authorized";

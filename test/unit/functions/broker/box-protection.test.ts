@@ -182,7 +182,7 @@ describe("a final refusal of Box", () => {
   });
 });
 
-describe("a failure that passes by itself", () => {
+describe("a temporary failure", () => {
   it("is not remembered", async () => {
     for (const code of ["box_unavailable", "box_unexpected_answer", "box_clock_skewed"] as const) {
       const harness = tokenHarness();

@@ -13,7 +13,7 @@ const PAYLOAD = 6_000_000;
 /** All of it, or a part; scale 8 uses it. */
 const LARGEST = areAllSampled ? PAYLOAD : 1_000_000;
 /** As `"m123456":"",` they take the whole payload. Fewer cost less than the garbage collection that they cause. */
-const MOST_PROPERTIES = PAYLOAD / 13;
+const MAX_PROPERTIES = PAYLOAD / 13;
 /** The largest body that is read. */
 const LARGEST_READ = 16_384;
 type Scaled<Value> = (scale: number) => Value;
@@ -85,7 +85,7 @@ const parameters: readonly (readonly [string, Scaled<unknown>])[] = [
   [
     "as many properties as fit",
     (scale) =>
-      Object.fromEntries(Array.from({ length: part(MOST_PROPERTIES, scale) }, (_, at) => [`m${at}`, ""])),
+      Object.fromEntries(Array.from({ length: part(MAX_PROPERTIES, scale) }, (_, at) => [`m${at}`, ""])),
   ],
   ["a long list", (scale) => Array.from({ length: part(LARGEST / 6, scale) }, () => 0)],
 ];

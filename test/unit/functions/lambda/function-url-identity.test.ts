@@ -125,8 +125,8 @@ describe("the HTTP response", () => {
   const uncached = { "content-type": "application/json", "cache-control": "no-store", pragma: "no-cache" };
   const refusal = (code: ProblemCode, retryAfter?: number): Outcome => {
     const problem = problemResponse(code, "r-1");
-    const patience = retryAfter === undefined ? {} : { retry_after: retryAfter };
-    return { issued: false, denied: false, problem: { ...problem, ...patience } };
+    const retry = retryAfter === undefined ? {} : { retry_after: retryAfter };
+    return { issued: false, denied: false, problem: { ...problem, ...retry } };
   };
 
   it("is 200 with the token response", () => {

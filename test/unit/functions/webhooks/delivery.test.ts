@@ -56,7 +56,7 @@ describe("an event that is handed on", () => {
     });
   });
 
-  test("has null in the place of a delivery id that is none", async () => {
+  test("has null instead of a delivery id that is none", async () => {
     const { target, clock, send } = await setUp();
     for (const id of [undefined, "no id", "x".repeat(65)]) {
       const headers = { "box-delivery-id": id };

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 
 describe("a consent of a user who is connected", () => {
-  test("takes the place of the user's earlier connection", async () => {
+  test("replaces the user's earlier connection", async () => {
     await browser.connect();
     const before = await scene.connection();
     await scene.clock.advance(60_000);
@@ -44,7 +44,7 @@ describe("a consent of a user who is connected", () => {
     expect(scene.unended).toEqual(["reports"]);
   });
 
-  test("takes the place of a connection that another instance changes meanwhile", async () => {
+  test("replaces a connection that another instance changes meanwhile", async () => {
     await browser.connect();
     const { table } = scene.shared;
     const page = await browser.begin(await scene.invitation());
@@ -63,7 +63,7 @@ describe("a consent of a user who is connected", () => {
     expect((await scene.connection())?.pair.refreshToken).toBe(`refresh-${scene.box.exchanges.at(-1)?.code}`);
   });
 
-  test("takes the place of a record that no version of the service secret opens any more", async () => {
+  test("replaces a record that no version of the service secret opens any more", async () => {
     await browser.connect();
     scene.shared.secret.rotate();
     scene.shared.secret.rotate();

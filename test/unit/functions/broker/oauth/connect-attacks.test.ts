@@ -74,7 +74,7 @@ describe("open redirects (RFC 9700 §4.11)", () => {
     "localhost",
     "a b.example",
     "ä.example",
-  ])("the host %j in the place of Lambda's own is refused", async (domainName) => {
+  ])("the host %j instead of Lambda's own is refused", async (domainName) => {
     const query = `invitation=${await scene.invitation()}`;
     const { statusCode } = await scene.send({ path: "/connect", query, domainName });
     expect(statusCode).toBe(404);
@@ -87,7 +87,7 @@ describe("cross-site request forgery (RFC 9700 §4.7)", () => {
     expect(await withoutEffect(scene, victim.open(callback))).toBe(ENDED);
   });
 
-  test("nor does it where the victim has an attempt of its own, which goes on", async () => {
+  test("nor does it where the victim has an attempt of its own, which continues", async () => {
     const callback = scene.box.consent(await attacker.begin(await scene.invitation()), OTHER_USER);
     const page = await victim.begin(await scene.invitation());
     expect(await withoutEffect(scene, victim.open(callback))).toBe(ENDED);

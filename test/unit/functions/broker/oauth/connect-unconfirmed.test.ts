@@ -71,7 +71,7 @@ describe.each(["no connection", "an earlier connection"])("with %s", (earlier) =
     expect(scene.audit.last).toMatchObject({ outcome: "connected", subject: `user:${USER.id}` });
   });
 
-  test("a write of which nobody knows whether it takes place leaves both pairs alive, and no page denies it", async () => {
+  test("a write of which it is not known whether it takes place leaves both pairs alive, and no page denies it", async () => {
     const before = await scene.connection();
     const callback = await connectLate();
     let late = () => {};
@@ -159,7 +159,7 @@ describe.each(["no connection", "an earlier connection"])("with %s", (earlier) =
       apply(...write);
       repair();
       const read = table.read.bind(table);
-      // Before this request reads what came of its write.
+      // Before this request reads the result of its write.
       table.read = async (...args) => {
         table.read = read;
         const context = contextOf(scene.clock);

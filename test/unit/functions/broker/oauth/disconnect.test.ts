@@ -153,7 +153,7 @@ describe("a disconnection", () => {
   });
 });
 
-/** A consent of the same user, which takes the place of whatever is there. */
+/** A consent of the same user, which replaces whatever is there. */
 async function reconnect(fleet: ConnectionsFleet): Promise<void> {
   const { store, context } = fleet.start();
   const slot = await store.read(ANN, context());

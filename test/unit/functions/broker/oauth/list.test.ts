@@ -27,7 +27,7 @@ async function fleetOfAll() {
 }
 
 describe("the list of connections", () => {
-  test("begins with those that cannot be used, and goes on by days left", async () => {
+  test("begins with those that cannot be used, and continues by days left", async () => {
     const fleet = await fleetOfAll();
     const page = pageOf(await fleet.start().list());
     expect(idsOf(page)).toEqual(["crm/5", "crm/4", "crm/3", "crm/1", "crm/2", "erp/2"]);

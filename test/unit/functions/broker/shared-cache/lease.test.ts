@@ -211,7 +211,7 @@ describe("a race for the lease", () => {
 });
 
 describe("the item while a request mints", () => {
-  /** The item with the lease of a request that mints, in the place of `token-1`. */
+  /** The item with the lease of a request that mints, instead of `token-1`. */
   async function leasedItem(): Promise<TableItem> {
     void fleet.begin({ serves: () => false, mint: never });
     await fleet.clock.advance(0);
@@ -289,7 +289,7 @@ describe("the item after a mint that failed", () => {
   });
 
   test.each([
-    ["passes by itself", away],
+    ["is temporary", away],
     ["is final", new Failure("box_subject_refused", "no such user")],
   ])("has the token that other requests accept, and its expiry, if the failure %s", async (_, failure) => {
     await fleet.name();

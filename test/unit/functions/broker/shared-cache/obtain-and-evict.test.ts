@@ -141,7 +141,7 @@ describe("an eviction", () => {
   const evict = (sha256 = token.sha256, instance = fleet.instances.start()) =>
     instance.tokens.evict(ISSUED.cacheKey, sha256, instance.context());
 
-  test("leaves an item without a token, whose fencing number goes on rising", async () => {
+  test("leaves an item without a token, whose fencing number continues to rise", async () => {
     const { fence } = fleet.item;
     expect(await evict()).toBe(true);
     expect(fleet.item).toEqual({

@@ -256,7 +256,7 @@ describe("the description that a mint leaves in the table", () => {
 });
 
 describe("a token that a caller reports as rejected", () => {
-  /** Mints in the place of the table's `token-1`, which does not serve. */
+  /** Mints instead of the table's `token-1`, which does not serve. */
   async function replaceWith(changes: (present: HeldToken) => Partial<MintRequest<FullTokenNeed>>) {
     const { token } = await new Mint().obtain();
     const mint = new Mint();

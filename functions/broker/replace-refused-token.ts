@@ -14,7 +14,7 @@ export function replaceable<AppCredentials extends Credentials>(
   tokens: FullTokens<AppCredentials>,
   clock: Clock,
 ): ExchangeableTokens<AppCredentials> {
-  const wasReplacedLately = (parent: HeldToken) =>
+  const wasReplacedRecently = (parent: HeldToken) =>
     parent.isReplacement === true && ageSeconds(clock, parent) < MIN_REPLACEMENT_INTERVAL_SECONDS;
 
   return {
@@ -25,12 +25,12 @@ export function replaceable<AppCredentials extends Credentials>(
         return await exchange(parent);
       } catch (failure) {
         if (!(failure instanceof Failure && failure.suspectsToken)) throw failure;
-        if (wasReplacedLately(parent.token)) throw inMoments(failure);
+        if (wasReplacedRecently(parent.token)) throw withRetryAfter(failure);
         // A source returns credentials of the kind that it was given.
         const credentials = parent.credentials as AppCredentials;
         const replacement = await tokens.replace(parent.token, { ...need, credentials }, context);
         return exchange(replacement).catch((again: unknown) => {
-          throw inMoments(again);
+          throw withRetryAfter(again);
         });
       }
     },
@@ -38,7 +38,7 @@ export function replaceable<AppCredentials extends Credentials>(
 }
 
 /** Box refuses a full token for seconds to minutes: `Retry-After` makes this caller and the next ones wait. */
-export function inMoments(failure: unknown): unknown {
+export function withRetryAfter(failure: unknown): unknown {
   if (!(failure instanceof Failure) || failure.code !== "box_token_refused") return failure;
   const retryAfter = TOKEN_REFUSED_RETRY_SECONDS;
   return new Failure(failure.code, failure.message, { retryAfter, ...originOf(failure) });

@@ -11,7 +11,7 @@ export const CLOCK_TOLERANCE_MS = 2_000;
 export const MAX_LOST_RACES = 20;
 
 /** What a request accepts as its token. */
-export interface Wanted {
+export interface TokenCriteria {
   /** Whether this token can be served to the request. */
   readonly serves: (token: HeldToken) => boolean;
   /** Whether it is time to replace this token, although it can be served. */
@@ -22,9 +22,9 @@ export interface Wanted {
 
 /**
  * What a request does next: serve the table's token, repeat what Box refused to another instance, mint (with a lease or
- * without), or go on without the table.
+ * without), or continue without the table.
  */
-export type Turn =
+export type CacheDecision =
   | { readonly kind: "serve"; readonly token: HeldToken }
   | { readonly kind: "refuse"; readonly failure: Failure }
   | { readonly kind: "mint"; readonly present?: HeldToken | undefined; readonly lease?: HeldLease }
@@ -38,7 +38,7 @@ interface HeldLease {
 }
 
 /** How long a request waits for other instances, and for which. */
-export interface Patience {
+export interface WaitState {
   /** Milliseconds by the monotonic clock. */
   readonly giveUpAt: number;
   polls: number;
@@ -61,28 +61,28 @@ interface Moment {
   readonly table: number;
 }
 
-/** Decides a request's turn by what it found, or that it waits or tries to take the lease; notes in `patience` what it saw. */
+/** Decides what a request does by what it found, also to wait or to try to take the lease; notes in `waitState` what it saw. */
 export function nextStep(
   { item, stored }: Found,
-  wanted: Wanted,
-  patience: Patience,
+  criteria: TokenCriteria,
+  waitState: WaitState,
   { monotonic: now, table }: Moment,
-): Turn | "wait" | "take the lease" {
-  if (stored !== undefined && "failure" in stored && stored.secretVersion === wanted.secretVersion) {
+): CacheDecision | "wait" | "take the lease" {
+  if (stored !== undefined && "failure" in stored && stored.secretVersion === criteria.secretVersion) {
     return { kind: "refuse", failure: stored.failure };
   }
   // An eventually consistent read can return the item as it was before the lease that this request waits for.
-  const isOutdated = patience.fence !== undefined && (item?.fence ?? 0) < patience.fence;
-  if (isOutdated && now < patience.giveUpAt) return "wait";
-  if (item?.fence !== patience.fence) Object.assign(patience, { fence: item?.fence, since: now });
+  const isOutdated = waitState.fence !== undefined && (item?.fence ?? 0) < waitState.fence;
+  if (isOutdated && now < waitState.giveUpAt) return "wait";
+  if (item?.fence !== waitState.fence) Object.assign(waitState, { fence: item?.fence, since: now });
   // By this instance's own clock too: that of the one that took the lease may be wrong.
-  const isWaitedFor = isLeased(item, table) && now - patience.since < LEASE_MS;
+  const isWaitedFor = isLeased(item, table) && now - waitState.since < LEASE_MS;
   const present = tokenOf(stored);
-  if (present !== undefined && isServed(present, wanted, isWaitedFor))
+  if (present !== undefined && isServed(present, criteria, isWaitedFor))
     return { kind: "serve", token: present };
   // The instance that this one waited for has failed: the next ones would wait in a queue.
-  const hasFailed = patience.polls > 0 && item?.lease === undefined;
-  if (hasFailed || now >= patience.giveUpAt || patience.lostRaces >= MAX_LOST_RACES) {
+  const hasFailed = waitState.polls > 0 && item?.lease === undefined;
+  if (hasFailed || now >= waitState.giveUpAt || waitState.lostRaces >= MAX_LOST_RACES) {
     return { kind: "mint", present };
   }
   return isWaitedFor ? "wait" : "take the lease";
@@ -100,7 +100,7 @@ export function isLeased(item: TableItem | undefined, now: number, longestMs = L
 }
 
 /** A token that is due for renewal is served while another instance renews it. */
-function isServed(token: HeldToken, { serves, isDue }: Wanted, isBeingRenewed: boolean): boolean {
+function isServed(token: HeldToken, { serves, isDue }: TokenCriteria, isBeingRenewed: boolean): boolean {
   return serves(token) && (isBeingRenewed || !isDue(token));
 }
 
