@@ -52,7 +52,7 @@ const DECISIONS: readonly Acknowledgement[] = [
   {
     ids: ["NIST.800.53.R5::NIST.800.53.R5-LambdaInsideVPC"],
     reason:
-      "The functions call Box and Secrets Manager over HTTPS and reach nothing in a VPC. In one they would need a NAT gateway for Box; the prop vpc is for deployers whose rules ask for it.",
+      "The functions call Box and Secrets Manager over HTTPS and reach nothing in a VPC. In one they would need a NAT gateway for Box; the prop vpc is for deployers whose rules require it.",
   },
   {
     ids: ["NIST.800.53.R5::NIST.800.53.R5-LambdaConcurrency"],

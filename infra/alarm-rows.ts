@@ -123,10 +123,10 @@ export function alarmRows(
       // The metric of a failure to write cannot be written either, so what is missing is counted.
       queries: () => [
         ...metrics.lambdaSum("invocations", "Invocations"),
-        metrics.query("answered", "Duration", "SampleCount"),
+        metrics.query("completed", "Duration", "SampleCount"),
         {
           id: "missing",
-          expression: "IF(invocations > 0, 100 * (invocations - FILL(answered, 0)) / invocations, 0)",
+          expression: "IF(invocations > 0, 100 * (invocations - FILL(completed, 0)) / invocations, 0)",
           label: "Invocations without a request line, in percent",
           returnData: true,
         },
@@ -177,7 +177,7 @@ export function alarmRows(
       severity: "ticket",
       metric: metrics.metric("ClockSkew"),
       above: MAX_SKEW_SECONDS,
-      meaning: `Box's clock and the functions' differ by more than ${MAX_SKEW_SECONDS} seconds. Tokens are issued by Box's clock; if it lasts, ask AWS Support.`,
+      meaning: `Box's clock and the functions' differ by more than ${MAX_SKEW_SECONDS} seconds. Tokens are issued by Box's clock; if it lasts, contact AWS Support.`,
       page: "box_clock_skewed",
       query: QUERIES.failed.lines,
     },

@@ -27,7 +27,7 @@ interface AlarmsProps {
   readonly problemsUrl: string;
 }
 
-/** By name; without a health check there is no `HealthFailure`, without a shared cache no `SharedCacheFailures`. */
+/** The alarms by name; without a health check there is no `HealthFailure`, without a shared cache no `SharedCacheFailures`. */
 export type Alarms = Partial<Readonly<Record<AlarmName, Alarm>>>;
 
 /** The alarms, each of which notifies the topic of its severity when it is raised and when it is over. */
@@ -45,7 +45,7 @@ export function serviceAlarms(
     alarm.addOkAction(actions[row.severity]);
     alarms[name] = alarm;
   }
-  // An imported topic keeps its policy: a first statement takes the place of AWS's default one, by which the
+  // An imported topic keeps its policy: a first statement replaces AWS's default one, by which the
   // account's other alarms publish.
   own?.addToResourcePolicy(
     new PolicyStatement({

@@ -3,7 +3,7 @@ import { Grant, type IGrantable, PolicyDocument, PolicyStatement } from "aws-cdk
 import { Alias, type IVersion, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { CALLER_NAME } from "../schemas/policy/caller.ts";
-import { type GrantOptions, granteeArn, withoutCircle } from "./grantee.ts";
+import { type GrantOptions, granteeArn, withoutCircularDependency } from "./grantee.ts";
 import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
@@ -65,23 +65,23 @@ export class AliasAccess extends Construct {
   grant(
     grantee: IGrantable,
     name: string,
-    member: string,
+    property: string,
     { crossAccount = false, allowFromVpcEndpoints: endpoints }: AliasGrantOptions,
   ): Grant {
-    checkAliasName(name, member);
-    const arn = granteeArn(this, grantee, member, crossAccount);
-    if (endpoints !== undefined) checkEndpoints(endpoints, member);
+    checkAliasName(name, property);
+    const arn = granteeArn(this, grantee, property, crossAccount);
+    if (endpoints !== undefined) checkEndpoints(endpoints, property);
     const caller = knownArn(grantee, arn) ?? arn;
     const known = this.#aliases.get(name);
     if (known !== undefined) {
       if (known.caller !== caller) {
         throw new SynthError(
-          `${member}: the alias "${name}" is another caller's; give each caller its own alias.`,
+          `${property}: the alias "${name}" is another caller's; give each caller its own alias.`,
         );
       }
       if (known.endpoints === endpointsText(endpoints)) return known.grant;
       throw new SynthError(
-        `${member}: the alias is granted with other allowFromVpcEndpoints already; grant it once, with all of them.`,
+        `${property}: the alias is granted with other allowFromVpcEndpoints already; grant it once, with all of them.`,
       );
     }
     // The cast: CDK's own types disagree under exactOptionalPropertyTypes.
@@ -103,7 +103,7 @@ export class AliasAccess extends Construct {
       });
     }
     const grant = Grant.addToPrincipalOrResource({
-      grantee: withoutCircle(this, grantee, arn),
+      grantee: withoutCircularDependency(this, grantee, arn),
       resource,
       actions: [ACTION],
       resourceArns: [resource.arn],
@@ -129,14 +129,14 @@ export class AliasAccess extends Construct {
 
 /** @throws {SynthError} */
 /** @throws {SynthError} for what is no name of an alias, such as `*` or the number of a version */
-export function checkAliasName(name: string, member: string): void {
+export function checkAliasName(name: string, property: string): void {
   if (CALLER_NAME.test(name)) return;
   throw new SynthError(
-    `${member}: an alias has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
+    `${property}: an alias has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
   );
 }
 
-function checkEndpoints(endpoints: readonly string[], member: string): void {
+function checkEndpoints(endpoints: readonly string[], property: string): void {
   if (
     endpoints.length > 0 &&
     endpoints.every((id) => Token.isUnresolved(id) || /^vpce-[0-9a-f]+$/.test(id))
@@ -144,7 +144,7 @@ function checkEndpoints(endpoints: readonly string[], member: string): void {
     return;
   }
   throw new SynthError(
-    `${member}: allowFromVpcEndpoints takes ids of VPC endpoints, at least one; write them like vpce-0123456789abcdef0.`,
+    `${property}: allowFromVpcEndpoints takes ids of VPC endpoints, at least one; write them like vpce-0123456789abcdef0.`,
   );
 }
 

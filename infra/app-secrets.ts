@@ -5,9 +5,14 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import { APP_NAME } from "../schemas/protocol/token-request.ts";
 import { emptySecret } from "./created-secret.ts";
-import { orReport, report } from "./mistakes.ts";
-import { checkKeyPlace, checkSecretPlace, isOfAnotherAccount, refuseAlias } from "./place.ts";
 import type { BoxAppProps } from "./props.ts";
+import { orReport, report } from "./report-errors.ts";
+import {
+  checkKeyLocation,
+  checkSecretLocation,
+  isOfAnotherAccount,
+  refuseAlias,
+} from "./resource-location.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** A secret that functions read, with all that its IAM statements need. */
@@ -25,12 +30,12 @@ export function appSecrets(
   if (apps.length === 0) report(scope, ["apps: there is none; name at least one Box app."]);
   const secrets = new Map<string, ReadableSecret>();
   for (const [index, app] of apps.entries()) {
-    const member = `apps[${index}]`;
+    const property = `apps[${index}]`;
     orReport(
       scope,
       () => {
-        checkName(app.name, `${member}.name`, secrets);
-        secrets.set(app.name, secretOf(scope, app, member));
+        checkName(app.name, `${property}.name`, secrets);
+        secrets.set(app.name, secretOf(scope, app, property));
       },
       () => {},
     );
@@ -38,46 +43,46 @@ export function appSecrets(
   return secrets;
 }
 
-function checkName(name: string, member: string, taken: ReadonlyMap<string, unknown>): void {
+function checkName(name: string, property: string, taken: ReadonlyMap<string, unknown>): void {
   if (!APP_NAME.test(name)) {
     throw new SynthError(
-      `${member}: expected 1 to 64 letters, digits, dots, dashes and underscores; rename the app.`,
+      `${property}: expected 1 to 64 letters, digits, dots, dashes and underscores; rename the app.`,
     );
   }
   if (taken.has(name)) {
-    throw new SynthError(`${member}: two apps are called "${name}"; give each its own name.`);
+    throw new SynthError(`${property}: two apps are called "${name}"; give each its own name.`);
   }
 }
 
-function secretOf(scope: Construct, app: BoxAppProps, member: string): ReadableSecret {
+function secretOf(scope: Construct, app: BoxAppProps, property: string): ReadableSecret {
   const { secret, createSecret, encryptionKey, replicaRegions, crossAccount = false } = app;
   const key = encryptionKey ?? secret?.encryptionKey;
   if (encryptionKey !== undefined) {
-    checkKeyPlace(scope, encryptionKey, {
-      member: `${member}.encryptionKey`,
+    checkKeyLocation(scope, encryptionKey, {
+      property: `${property}.encryptionKey`,
       otherRegion: "a key decrypts in its own region alone; give a key of that region",
       crossAccount,
     });
-  } else if (key !== undefined) refuseAlias(key, `${member}.secret.encryptionKey`);
+  } else if (key !== undefined) refuseAlias(key, `${property}.secret.encryptionKey`);
   if (createSecret !== undefined && secret === undefined) {
-    return { arn: emptySecret(scope, { ...app, createSecret }, member), encryptionKey: key };
+    return { arn: emptySecret(scope, { ...app, createSecret }, property), encryptionKey: key };
   }
   if (createSecret === undefined && secret !== undefined) {
     if (replicaRegions !== undefined) {
       throw new SynthError(
-        `${member}.replicaRegions: only a secret that is created here can be replicated here; for one that exists, use aws secretsmanager replicate-secret-to-regions.`,
+        `${property}.replicaRegions: only a secret that is created here can be replicated here; for one that exists, use aws secretsmanager replicate-secret-to-regions.`,
       );
     }
-    const arn = completeArn(scope, secret, `${member}.secret`, crossAccount);
+    const arn = completeArn(scope, secret, `${property}.secret`, crossAccount);
     if (key === undefined && isOfAnotherAccount(scope, arn)) {
       throw new SynthError(
-        `${member}.encryptionKey: the secret is of another account, which can let this one decrypt with a key of its own alone, not with the one that Secrets Manager uses by itself; encrypt the secret with a customer managed key, and give that key.`,
+        `${property}.encryptionKey: the secret is of another account, which can let this one decrypt with a key of its own alone, not with the one that Secrets Manager uses by itself; encrypt the secret with a customer managed key, and give that key.`,
       );
     }
     return { arn, encryptionKey: key };
   }
   throw new SynthError(
-    `${member}: an app has either secret (one that exists) or createSecret (the name of one that is created empty), and not both; correct it.`,
+    `${property}: an app has either secret (one that exists) or createSecret (the name of one that is created empty), and not both; correct it.`,
   );
 }
 
@@ -118,10 +123,10 @@ function grantDecrypt(policy: Policy, { arn, encryptionKey }: ReadableSecret): v
   );
 }
 
-function completeArn(scope: Construct, secret: ISecret, member: string, crossAccount: boolean): string {
+function completeArn(scope: Construct, secret: ISecret, property: string, crossAccount: boolean): string {
   if (typeof secret !== "object") {
     throw new SynthError(
-      `${member}: expected a secret of the CDK; give Secret.fromSecretCompleteArn(scope, id, arn).`,
+      `${property}: expected a secret of the CDK; give Secret.fromSecretCompleteArn(scope, id, arn).`,
     );
   }
   const { secretFullArn, secretArn } = secret;
@@ -129,11 +134,11 @@ function completeArn(scope: Construct, secret: ISecret, member: string, crossAcc
   const known = !Token.isUnresolved(arn);
   if (secretFullArn === undefined || (known && !/-[A-Za-z0-9]{6}$/.test(arn))) {
     throw new SynthError(
-      `${member}: the ARN lacks the six characters that AWS adds to a secret's name; import it with Secret.fromSecretCompleteArn and the ARN that aws secretsmanager describe-secret shows.`,
+      `${property}: the ARN lacks the six characters that AWS adds to a secret's name; import it with Secret.fromSecretCompleteArn and the ARN that aws secretsmanager describe-secret shows.`,
     );
   }
-  checkSecretPlace(scope, arn, {
-    member,
+  checkSecretLocation(scope, arn, {
+    property,
     otherRegion:
       "replicate it (aws secretsmanager replicate-secret-to-regions) and give the replica's ARN, or change the stack's region",
     crossAccount,

@@ -1,7 +1,7 @@
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { acknowledge } from "./acknowledgements.ts";
-import { mistakesIn } from "./mistakes.ts";
+import { reportedErrors } from "./report-errors.ts";
 import { BoxTokenStack } from "./stack.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -19,8 +19,8 @@ function main(): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   acknowledge(stack);
   app.synth();
-  const mistakes = mistakesIn(app);
-  if (mistakes.length > 0) throw new SynthError(mistakes.join("\n"));
+  const errors = reportedErrors(app);
+  if (errors.length > 0) throw new SynthError(errors.join("\n"));
 }
 
 try {

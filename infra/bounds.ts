@@ -16,11 +16,11 @@ export const BOUNDS = {
 } as const;
 
 /** @throws {SynthError} */
-export function withinBounds(member: keyof typeof BOUNDS, value: number): number {
-  const { min, max, unit, whose } = BOUNDS[member];
+export function withinBounds(property: keyof typeof BOUNDS, value: number): number {
+  const { min, max, unit, whose } = BOUNDS[property];
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new SynthError(
-    `${member}: expected a whole number of ${unit} from ${min} to ${max} (${whose}); correct it.`,
+    `${property}: expected a whole number of ${unit} from ${min} to ${max} (${whose}); correct it.`,
   );
 }
 

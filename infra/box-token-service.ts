@@ -9,7 +9,6 @@ import { AliasAccess, type AliasGrantOptions } from "./alias-access.ts";
 import { appSecrets } from "./app-secrets.ts";
 import { networkOf } from "./checked-props.ts";
 import { FunctionUrlAccess, type UrlGrantOptions } from "./function-url-access.ts";
-import { given } from "./given.ts";
 import { mismatches } from "./granted-callers.ts";
 import { GrantedUrl } from "./granted-url.ts";
 import type { GrantOptions } from "./grantee.ts";
@@ -21,23 +20,24 @@ import {
 import { lambdaFunctions } from "./lambda-functions.ts";
 import { grantInvokeConnections } from "./manage-connections.ts";
 import { ServiceMetrics, serviceName } from "./metrics.ts";
-import { orReport, report, reportAtSynth } from "./mistakes.ts";
 import { monitoring } from "./monitoring.ts";
 import { NamedFunctions, type ServiceFunctions } from "./named-functions.ts";
-import { policyDocument, strayStatements } from "./policy-document.ts";
+import { policyDocument, unmatchedStatements } from "./policy-document.ts";
 import { addReviewLines } from "./policy-review.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
-import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
+import { requireFunctionUrls, requireResourcePolicies } from "./regions.ts";
+import { orReport, report, reportAtSynth } from "./report-errors.ts";
 import { sharedCache } from "./shared-cache.ts";
 import { signingKeyArns } from "./signing-keys.ts";
 import { SynthError } from "./synth-error.ts";
 import {
   ALIAS_GRANT_OPTIONS,
-  demandKnownOptions,
   GRANT_OPTIONS,
+  requireKnownOptions,
   URL_GRANT_OPTIONS,
   unknownProperties,
 } from "./unknown-properties.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 const GRANT_ALIAS = "grant the caller an alias (callers with alias, or grantInvoke)";
 
@@ -123,7 +123,7 @@ export class BoxTokenService extends NamedFunctions implements IBoxTokenService 
     report(this, unknownProperties(props));
     orReport(
       this,
-      () => demandResourcePolicies(this),
+      () => requireResourcePolicies(this),
       () => {},
     );
     const document = policyDocument(this, props.policy);
@@ -145,8 +145,8 @@ export class BoxTokenService extends NamedFunctions implements IBoxTokenService 
     });
     this.functions = {
       "token-invoke": tokenInvoke.lambda,
-      ...given({ health: health?.lambda, webhook: webhook?.lambda }),
-      ...given({ authorize: oauth?.authorize, connections: oauth?.connections }),
+      ...withoutUndefined({ health: health?.lambda, webhook: webhook?.lambda }),
+      ...withoutUndefined({ authorize: oauth?.authorize, connections: oauth?.connections }),
     };
     this.authorizeUrl = oauth?.authorizeUrl;
     this.webhookUrls = Object.fromEntries(webhook?.apps.map((app) => [app, `${webhook.url}${app}`]) ?? []);
@@ -182,7 +182,9 @@ export class BoxTokenService extends NamedFunctions implements IBoxTokenService 
     const { policy } = document;
     addReviewLines(this, policy);
     reportAtSynth(this, () => [
-      ...(secrets.size < Math.max(props.apps.length, 1) ? [] : strayStatements(policy, [...secrets.keys()])),
+      ...(secrets.size < Math.max(props.apps.length, 1)
+        ? []
+        : unmatchedStatements(policy, [...secrets.keys()])),
       ...(this.#hasRefused ? [] : mismatches(policy, this.#granted)),
     ]);
   }
@@ -231,8 +233,8 @@ export class BoxTokenService extends NamedFunctions implements IBoxTokenService 
    */
   grantInvokeUrl(grantee: IGrantable, options: UrlGrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
-      demandKnownOptions(options, URL_GRANT_OPTIONS, "grantInvokeUrl");
-      demandFunctionUrls(this, "grantInvokeUrl", GRANT_ALIAS);
+      requireKnownOptions(options, URL_GRANT_OPTIONS, "grantInvokeUrl");
+      requireFunctionUrls(this, "grantInvokeUrl", GRANT_ALIAS);
       return this.#byUrl.make().grant(grantee, "grantInvokeUrl", options);
     });
   }
@@ -257,19 +259,31 @@ export class BoxTokenService extends NamedFunctions implements IBoxTokenService 
    */
   grantInvoke(grantee: IGrantable, alias: string, options: AliasGrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
-      const member = `grantInvoke "${alias}"`;
-      demandKnownOptions(options, ALIAS_GRANT_OPTIONS, member);
-      return this.#byAlias.grant(grantee, alias, member, options);
+      const property = `grantInvoke "${alias}"`;
+      requireKnownOptions(options, ALIAS_GRANT_OPTIONS, property);
+      return this.#byAlias.grant(grantee, alias, property, options);
     });
   }
 
   /**
    * Lets one role or user list, connect, disconnect and refresh the connections of OAuth 2.0 users: invoke the function
-   * `connections`, which gives no token. A service without `oauth` fails the synth.
+   * `connections`, which returns no token. Repeating a grant changes nothing. A service without `oauth` fails the synth, as do
+   * whole accounts, and other accounts without `crossAccount`.
+   * @example
+   * ```ts
+   * import type { IGrantable } from "aws-cdk-lib/aws-iam";
+   * import type { BoxTokenService } from "box-sts/infra";
+   *
+   * // The service has the prop `oauth`, and the role belongs to those who support its users.
+   * export function grantSupport(service: BoxTokenService, role: IGrantable): string | undefined {
+   *   service.grantManageConnections(role);
+   *   return service.connectionsFunctionName;
+   * }
+   * ```
    */
   grantManageConnections(grantee: IGrantable, options: GrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
-      demandKnownOptions(options, GRANT_OPTIONS, "grantManageConnections");
+      requireKnownOptions(options, GRANT_OPTIONS, "grantManageConnections");
       const { connections } = this.functions;
       if (connections !== undefined) return grantInvokeConnections(connections, grantee, options);
       throw new SynthError(

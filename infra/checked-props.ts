@@ -3,12 +3,12 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { helpPage } from "../schemas/protocol/help-url.ts";
 import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
-import { given } from "./given.ts";
-import { orReport } from "./mistakes.ts";
-import { checkKeyPlace } from "./place.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
+import { orReport } from "./report-errors.ts";
+import { checkKeyLocation } from "./resource-location.ts";
 import { httpsOnly, type Network } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 /** The bounds of the token functions; each one that is not allowed is reported, and left out. */
 export function boundsOf(scope: Construct, props: BoxTokenServiceProps) {
@@ -17,12 +17,14 @@ export function boundsOf(scope: Construct, props: BoxTokenServiceProps) {
     ...orReport(
       scope,
       () =>
-        given({ memorySize: memorySize === undefined ? undefined : withinBounds("memorySize", memorySize) }),
+        withoutUndefined({
+          memorySize: memorySize === undefined ? undefined : withinBounds("memorySize", memorySize),
+        }),
       () => ({}),
     ),
     ...orReport(
       scope,
-      () => given({ timeout: timeout === undefined ? undefined : timeoutWithinBounds(timeout) }),
+      () => withoutUndefined({ timeout: timeout === undefined ? undefined : timeoutWithinBounds(timeout) }),
       () => ({}),
     ),
     ...orReport(
@@ -39,8 +41,8 @@ export function logKeyOf(
   { logEncryptionKey: key }: BoxTokenServiceProps,
 ): IKey | undefined {
   if (key === undefined) return undefined;
-  checkKeyPlace(scope, key, {
-    member: "logEncryptionKey",
+  checkKeyLocation(scope, key, {
+    property: "logEncryptionKey",
     otherRegion: "a key encrypts in its own region alone; give a key of that region",
     crossAccount: true,
   });

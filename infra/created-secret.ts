@@ -1,8 +1,8 @@
 import { Arn, ArnFormat, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
 import { CfnSecret, type ReplicaRegion } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
-import { reportAtSynth } from "./mistakes.ts";
 import type { BoxAppProps } from "./props.ts";
+import { reportAtSynth } from "./report-errors.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** AWS's, without names that could be the end of a complete ARN. */
@@ -20,21 +20,21 @@ export function emptySecret(
     encryptionKey,
     replicaRegions = [],
   }: BoxAppProps & { readonly createSecret: string },
-  member: string,
+  property: string,
 ): string {
   if (!SECRET_NAME.test(name)) {
     throw new SynthError(
-      `${member}.createSecret: expected 1 to 512 letters, digits and /_+=.@-, and no dash and six characters at the end, which AWS adds itself; rename the secret.`,
+      `${property}.createSecret: expected 1 to 512 letters, digits and /_+=.@-, and no dash and six characters at the end, which AWS adds itself; rename the secret.`,
     );
   }
   if (scope.node.tryFindChild(idOf(name)) !== undefined) {
-    throw new SynthError(`${member}.createSecret: another app's secret is "${name}"; give each its own.`);
+    throw new SynthError(`${property}.createSecret: another app's secret is "${name}"; give each its own.`);
   }
   const replicas = replicaRegions.map((replica, index) =>
-    replicaOf(scope, replica, `${member}.replicaRegions[${index}]`),
+    replicaOf(scope, replica, `${property}.replicaRegions[${index}]`),
   );
   if (new Set(replicas.map(({ region }) => region)).size < replicas.length) {
-    throw new SynthError(`${member}.replicaRegions: a region is there twice; remove one.`);
+    throw new SynthError(`${property}.replicaRegions: a region is there twice; remove one.`);
   }
   const secret = new CfnSecret(scope, idOf(name), {
     name,
@@ -42,7 +42,7 @@ export function emptySecret(
     ...(encryptionKey === undefined ? {} : { kmsKeyId: encryptionKey.keyArn }),
     ...(replicas.length === 0 ? {} : { replicaRegions: replicas }),
   });
-  const taken = `${member}.createSecret: another construct of the stack creates the secret "${name}" too; rename one.`;
+  const taken = `${property}.createSecret: another construct of the stack creates the secret "${name}" too; rename one.`;
   reportAtSynth(scope, () => (hasNamesake(secret) ? [taken] : []));
   secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   return secret.ref;
@@ -66,17 +66,17 @@ const idOf = (secretName: string) => `AppSecret-${secretName}`;
 function replicaOf(
   scope: Construct,
   { region, encryptionKey }: ReplicaRegion,
-  member: string,
+  property: string,
 ): CfnSecret.ReplicaRegionProperty {
   if (region === Stack.of(scope).region) {
-    throw new SynthError(`${member}: ${region} is the region of the secret itself; remove it.`);
+    throw new SynthError(`${property}: ${region} is the region of the secret itself; remove it.`);
   }
   if (encryptionKey === undefined) return { region };
   const { keyArn } = encryptionKey;
   const own = Token.isUnresolved(keyArn) ? region : Arn.split(keyArn, ArnFormat.SLASH_RESOURCE_NAME).region;
   if (own !== region) {
     throw new SynthError(
-      `${member}: the key is in the region ${own}, the replica in ${region}; give a key of ${region}.`,
+      `${property}: the key is in the region ${own}, the replica in ${region}; give a key of ${region}.`,
     );
   }
   return { region, kmsKeyId: keyArn };

@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 import { CALLER_NAME } from "../schemas/policy/caller.ts";
 import { withoutRolePath } from "../schemas/policy/caller-pattern.ts";
 import type { UrlCaller } from "./granted-callers.ts";
-import { type GrantOptions, granteeArn, withoutCircle } from "./grantee.ts";
+import { type GrantOptions, granteeArn, withoutCircularDependency } from "./grantee.ts";
 import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
@@ -78,25 +78,29 @@ export class FunctionUrlAccess extends Construct {
    * Both actions, each for calls through the URL alone, and the caller's name to the function. The same grant a second
    * time is the first one.
    */
-  grant(grantee: IGrantable, member: string, { caller: name, crossAccount = false }: UrlGrantOptions): Grant {
+  grant(
+    grantee: IGrantable,
+    property: string,
+    { caller: name, crossAccount = false }: UrlGrantOptions,
+  ): Grant {
     if (name !== undefined && !CALLER_NAME.test(name)) {
       throw new SynthError(
-        `${member}: a caller's name has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
+        `${property}: a caller's name has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
       );
     }
-    const principal = granteeArn(this, grantee, member, crossAccount);
+    const principal = granteeArn(this, grantee, property, crossAccount);
     const arn = knownArn(grantee, principal);
     const given = this.#grants.get(arn ?? principal);
     if (given !== undefined) {
       if (given.name === name) return given.grant;
       throw new SynthError(
-        `${member}: the caller has the name ${nameText(given.name)} already and cannot have ${nameText(name)} too; grant it once, with the name that the policy has.`,
+        `${property}: the caller has the name ${nameText(given.name)} already and cannot have ${nameText(name)} too; grant it once, with the name that the policy has.`,
       );
     }
-    this.#demandOwnName(arn, member);
-    if (arn === undefined && name === undefined) this.#warnOfUnknown(grantee, member);
+    this.#requireOwnName(arn, property);
+    if (arn === undefined && name === undefined) this.#warnOfUnknown(grantee, property);
     // The function's variable refers to a caller that has a name.
-    const to = name === undefined ? grantee : withoutCircle(this, grantee, principal);
+    const to = name === undefined ? grantee : withoutCircularDependency(this, grantee, principal);
     const [first, ...others] = ACTIONS.map((each) => this.#allow(to, each));
     const grant = others.reduce((all, one) => all.combine(one), first as Grant);
     this.#grants.set(arn ?? principal, { principal, arn, name, grant });
@@ -125,13 +129,13 @@ export class FunctionUrlAccess extends Construct {
   }
 
   /** A session does not report its role's path, so that two such roles would be one caller to the function. */
-  #demandOwnName(arn: string | undefined, member: string): void {
+  #requireOwnName(arn: string | undefined, property: string): void {
     if (arn === undefined) return;
     const known = this.callers.flatMap((caller) => caller.arn ?? []);
     const other = known.find((one) => withoutRolePath(one) === withoutRolePath(arn));
     if (other === undefined) return;
     throw new SynthError(
-      `${member}: ${arn} and ${other} differ in their path only, which a session does not report, and an account has one role of a name; correct one of them.`,
+      `${property}: ${arn} and ${other} differ in their path only, which a session does not report, and an account has one role of a name; correct one of them.`,
     );
   }
 
@@ -153,11 +157,11 @@ export class FunctionUrlAccess extends Construct {
   }
 
   /** Such a caller passes the synth whatever the policy contains, and is refused at its first request. */
-  #warnOfUnknown({ grantPrincipal }: IGrantable, member: string): void {
+  #warnOfUnknown({ grantPrincipal }: IGrantable, property: string): void {
     const who = Construct.isConstruct(grantPrincipal) ? grantPrincipal.node.path : "the caller";
     Annotations.of(this).addWarningV2(
       `box-sts:unknown-caller-${this.#grants.size + 1}`,
-      `${member}: the ARN of ${who} is known only at deploy, so that it cannot be compared with the ARNs of the policy; give the caller a name that a statement has (grantInvokeUrl(role, { caller: "…" })), or grant it an alias with grantInvoke.`,
+      `${property}: the ARN of ${who} is known only at deploy, so that it cannot be compared with the ARNs of the policy; give the caller a name that a statement has (grantInvokeUrl(role, { caller: "…" })), or grant it an alias with grantInvoke.`,
     );
   }
 }

@@ -25,10 +25,10 @@ export class GrantedUrl {
     return this.#access;
   }
 
-  /** @param member of the service, for the sentence about one that is read and never made */
-  read(member: string, value: (access: FunctionUrlAccess) => string): string {
+  /** @param property of the service, for the sentence about one that is read and never made */
+  read(property: string, value: (access: FunctionUrlAccess) => string): string {
     if (this.#access !== undefined) return value(this.#access);
-    this.#read.add(member);
+    this.#read.add(property);
     return Lazy.string({ produce: () => (this.#access === undefined ? "" : value(this.#access)) });
   }
 
@@ -36,8 +36,8 @@ export class GrantedUrl {
   readInVain(): readonly string[] {
     if (this.#access !== undefined) return [];
     return [...this.#read].map(
-      (member) =>
-        `service.${member}: no caller is granted the Function URL, so that there is none; grant it with grantInvokeUrl, or do not read ${member}.`,
+      (property) =>
+        `service.${property}: no caller is granted the Function URL, so that there is none; grant it with grantInvokeUrl, or do not read ${property}.`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { ArnPrincipal, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Construct, type IConstruct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
-/** How a caller gets access. */
+/** Options that every grant has. */
 export interface GrantOptions {
   /**
    * Whether the caller may be of another account than the service.
@@ -12,7 +12,7 @@ export interface GrantOptions {
   readonly crossAccount?: boolean;
 }
 
-/** In the place of what only the deployment knows; no ARN has it. */
+/** Instead of what only the deployment knows; no ARN has it. */
 const UNKNOWN = "\0";
 
 /** A role or user by name. `*`, `?` and `${…}` would mean others too, in a policy's condition. */
@@ -20,13 +20,13 @@ const ONE_IDENTITY = new RegExp(`^arn:[a-z${UNKNOWN}-]+:iam::([0-9]{12}|${UNKNOW
 
 /**
  * The ARN of the one role or user that is granted something; may be a token.
- * @param member what names it, for the sentence
- * @throws {SynthError} for whole accounts, services and everyone, and for other accounts unless that is meant
+ * @param property what names it, for the sentence
+ * @throws {SynthError} for whole accounts, services and everyone, and for other accounts without `crossAccount`
  */
 export function granteeArn(
   scope: IConstruct,
   grantee: IGrantable,
-  member: string,
+  property: string,
   crossAccount: boolean,
 ): string {
   const { AWS: principals = [], ...others } = grantee.grantPrincipal.policyFragment.principalJson;
@@ -35,14 +35,14 @@ export function granteeArn(
   const named = text === undefined ? null : ONE_IDENTITY.exec(text);
   const isOne = more.length === 0 && Object.keys(others).length === 0 && (text === UNKNOWN || named !== null);
   if (arn === undefined || !isOne) {
-    throw new SynthError(`${member}: a caller is one IAM role or user; name its ARN.`);
+    throw new SynthError(`${property}: a caller is one IAM role or user; name its ARN.`);
   }
   const account = named?.[1] ?? grantee.grantPrincipal.principalAccount ?? UNKNOWN;
   const own = Stack.of(scope).account;
   const known = account !== UNKNOWN && !Token.isUnresolved(account) && !Token.isUnresolved(own);
   if (known && account !== own && !crossAccount) {
     throw new SynthError(
-      `${member}: the caller is of the account ${account}, the service of ${own}; if that is meant, say crossAccount: true, otherwise name a role of ${own}.`,
+      `${property}: the caller belongs to the account ${account}, the service to ${own}; if that is intended, set crossAccount: true, otherwise name a role of ${own}.`,
     );
   }
   return arn;
@@ -53,13 +53,13 @@ export function granteeArn(
  * to the role; if the role's own policy, over there, referred to the service, neither stack could be deployed first. The
  * Allow of a bare ARN is in the service's resource policy.
  */
-export function withoutCircle(scope: IConstruct, grantee: IGrantable, arn: string): IGrantable {
+export function withoutCircularDependency(scope: IConstruct, grantee: IGrantable, arn: string): IGrantable {
   const { grantPrincipal } = grantee;
   const elsewhere = Construct.isConstruct(grantPrincipal) && Stack.of(grantPrincipal) !== Stack.of(scope);
   return elsewhere && Token.isUnresolved(arn) ? new ArnPrincipal(arn) : grantee;
 }
 
-/** The text with `UNKNOWN` in the place of each reference: a reference alone is a role of the app, or a parameter. */
+/** The text with `UNKNOWN` instead of each reference: a reference alone is a role of the app, or a parameter. */
 function literalOf(scope: IConstruct, text: string): string {
   const resolved: unknown = Stack.of(scope).resolve(text);
   if (typeof resolved === "string") return resolved;

@@ -2,22 +2,28 @@ import { Fn, Token } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Construct, type IConstruct } from "constructs";
 import { checkAliasName } from "./alias-access.ts";
-import { orReport } from "./mistakes.ts";
+import { orReport } from "./report-errors.ts";
 import { SynthError } from "./synth-error.ts";
 
-/** What callers use of a token service, whether it is made in this app or imported. */
+/** What callers use of a token service: a `BoxTokenService` of this CDK app, or one that `fromAttributes` imports. */
 export interface IBoxTokenService extends IConstruct {
   /** Base of the Function URL, with a slash at its end; tokens are at `oauth2/token` below it. */
   readonly url: string;
-  /** Lets one role or user call the Function URL. */
+  /** Lets one role or user call the Function URL. An imported service needs `urlFunctionArn`. */
   grantInvokeUrl(grantee: IGrantable): Grant;
-  /** Lets one role or user invoke `token-invoke` through the alias. */
+  /** Lets one role or user invoke `token-invoke` through the alias. An imported service needs `invokeFunctionArn`. */
   grantInvoke(grantee: IGrantable, alias: string): Grant;
-  /** Lets one role or user invoke `connections`, which manages the connections of OAuth 2.0 users. */
+  /**
+   * Lets one role or user invoke `connections`, which manages the connections of OAuth 2.0 users. An imported service
+   * needs `connectionsFunctionArn`.
+   */
   grantManageConnections(grantee: IGrantable): Grant;
 }
 
-/** Of a service that another stack, app or account deploys: its outputs, or SSM parameters. Each may be left out. */
+/**
+ * Identifies a service that another stack, app or account deploys, by its outputs or SSM parameters. Each property is
+ * optional; reading or granting what needs a missing one fails the synth.
+ */
 export interface BoxTokenServiceAttributes {
   /** The Function URL, with or without `oauth2/token` at its end, as in the output `TokenUrl`. */
   readonly url?: string;
@@ -85,24 +91,24 @@ export class ImportedBoxTokenService extends Construct implements IBoxTokenServi
 
   #granted(
     grantee: IGrantable,
-    member: "urlFunctionArn" | "invokeFunctionArn" | "connectionsFunctionArn",
+    property: "urlFunctionArn" | "invokeFunctionArn" | "connectionsFunctionArn",
     grant: (arn: string) => Grant,
   ): Grant {
     return orReport(
       this,
-      () => grant(functionArn(this.#attributes[member], member)),
+      () => grant(functionArn(this.#attributes[property], property)),
       () => Grant.drop(grantee, "the grant is reported as an error"),
     );
   }
 }
 
 /** The ARN of a function without a qualifier. @throws {SynthError} */
-function functionArn(arn: string | undefined, member: string): string {
+function functionArn(arn: string | undefined, property: string): string {
   if (arn !== undefined && Token.isUnresolved(arn)) return arn;
   const isFunction = /^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+$/;
   if (arn === undefined || !isFunction.test(arn)) {
     throw new SynthError(
-      `fromAttributes: ${member} is missing or no ARN of a function without a qualifier; give the stack's output of that name.`,
+      `fromAttributes: ${property} is missing or no ARN of a function without a qualifier; give the stack's output of that name.`,
     );
   }
   return arn;

@@ -2,15 +2,15 @@ import type { Construct } from "constructs";
 import type { ReadableSecret } from "./app-secrets.ts";
 import { namesWithinBounds } from "./bounds.ts";
 import { boundsOf, helpUrlOf, logKeyOf } from "./checked-props.ts";
-import { given } from "./given.ts";
 import { type HealthCheck, healthCheck } from "./health-check.ts";
-import { orReport } from "./mistakes.ts";
 import { type OAuthFunctions, oauthFunctions } from "./oauth-functions.ts";
 import type { BoxAppProps, BoxTokenServiceProps, FunctionNames } from "./props.ts";
 import type { FunctionSettings } from "./public-functions.ts";
+import { orReport } from "./report-errors.ts";
 import { type Network, type ServiceFunction, serviceFunction } from "./service-function.ts";
 import type { SharedCache } from "./shared-cache.ts";
 import { type WebhookFunction, webhookFunction } from "./webhook-function.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 /** A scheduled check and an operator's. */
 const HEALTH_CONCURRENCY = 2;
@@ -69,13 +69,13 @@ export function lambdaFunctions(
     () => undefined,
   );
   const common = {
-    ...given({ policy: policy, logRetention, logEncryptionKey }),
+    ...withoutUndefined({ policy, logRetention, logEncryptionKey }),
     secrets: readable,
     // The previous version is tried during a rotation.
     stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
     signingKeyArns,
     network,
-    ...given({ sharedCache: cache && { cache, readsServiceSecret: true } }),
+    ...withoutUndefined({ sharedCache: cache && { cache, readsServiceSecret: true } }),
     ...boundsOf(scope, props),
     tracing: props.tracing ?? false,
     protectLog: props.protectAuditLog ?? false,
@@ -85,10 +85,10 @@ export function lambdaFunctions(
     () => helpUrlOf(props),
     () => undefined,
   );
-  const environment = { ...shared, ...given({ BOX_STS_HELP_URL: helpUrl }) };
+  const environment = { ...shared, ...withoutUndefined({ BOX_STS_HELP_URL: helpUrl }) };
   const tokenInvoke = serviceFunction(scope, "TokenInvoke", "token-invoke", {
     ...common,
-    ...given({ functionName: functionNames.tokenInvoke }),
+    ...withoutUndefined({ functionName: functionNames.tokenInvoke }),
     description: "box-sts: Box tokens for callers of an alias",
     environment: { ...environment, BOX_STS_CALLER: "alias" },
   });
@@ -99,7 +99,7 @@ export function lambdaFunctions(
           scope,
           () =>
             healthCheck(scope, {
-              ...given({ policy: policy, functionName: functionNames.health, logEncryptionKey }),
+              ...withoutUndefined({ policy, functionName: functionNames.health, logEncryptionKey }),
               interval: props.healthInterval,
               secrets: readable,
               signingKeyArns,
@@ -109,7 +109,7 @@ export function lambdaFunctions(
               },
               network,
               // It has no use for the tokens in the table.
-              ...given({
+              ...withoutUndefined({
                 sharedCache: cache && { cache, keyPrefix: "authorization#", readsServiceSecret: false },
               }),
               reservedConcurrency: reservedConcurrency === "unreserved" ? undefined : HEALTH_CONCURRENCY,
@@ -120,7 +120,7 @@ export function lambdaFunctions(
   const makeTokenUrl = () =>
     serviceFunction(scope, "TokenUrl", "token-url", {
       ...common,
-      ...given({ functionName: functionNames.tokenUrl }),
+      ...withoutUndefined({ functionName: functionNames.tokenUrl }),
       description: "box-sts: Box tokens for callers of the Function URL",
       environment: { ...environment, BOX_STS_CALLER: "function-url" },
     });
@@ -129,7 +129,7 @@ export function lambdaFunctions(
     appNames: props.apps.map(({ name }) => name),
     common: {
       ...{ network, protectLog: common.protectLog },
-      ...given({ logRetention, logEncryptionKey }),
+      ...withoutUndefined({ logRetention, logEncryptionKey }),
     },
   };
   return { tokenInvoke, makeTokenUrl, health, ...publicFunctions(scope, props, settings) };

@@ -9,7 +9,7 @@ const ACTION = "lambda:InvokeFunction";
 /**
  * Lets one role or user invoke the function `connections`, without a qualifier: by its own policy, or by the function's
  * where it has none in this app or is of another account.
- * @throws {SynthError} for what is no single role or user, and for another account unless that is meant
+ * @throws {SynthError} for what is no single role or user, and for another account without `crossAccount`
  */
 export function grantInvokeConnections(
   lambda: LambdaFunction,

@@ -7,9 +7,9 @@ import { type Alarms, serviceAlarms } from "./alarms.ts";
 import { thresholdsWithinBounds } from "./bounds.ts";
 import { serviceDashboard } from "./dashboard.ts";
 import type { ServiceMetrics } from "./metrics.ts";
-import { orReport } from "./mistakes.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { savedQueries } from "./queries.ts";
+import { orReport } from "./report-errors.ts";
 
 /** What an operator learns of the service by. */
 interface Monitoring {

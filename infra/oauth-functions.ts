@@ -3,13 +3,13 @@ import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { given } from "./given.ts";
 import type { OAuthProps } from "./public-function-props.ts";
 import { PublicFunctionUrl } from "./public-function-url.ts";
 import { chosenSecrets, type FunctionSettings, publicConcurrency } from "./public-functions.ts";
-import { demandFunctionUrls } from "./regions.ts";
+import { requireFunctionUrls } from "./regions.ts";
 import { serviceFunction } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 /** The functions by which users of OAuth 2.0 apps connect, and by which an operator manages their connections. */
 export interface OAuthFunctions {
@@ -35,7 +35,7 @@ export function oauthFunctions(
   settings: FunctionSettings,
 ): OAuthFunctions {
   const { cache, common, functionNames, service, canReserve } = settings;
-  demandFunctionUrls(scope, "oauth", "remove oauth");
+  requireFunctionUrls(scope, "oauth", "remove oauth");
   if (cache === undefined) {
     throw new SynthError(
       "oauth: connections are stored in the table of the shared cache, and there is none; add sharedCache: true, or remove oauth.",
@@ -51,10 +51,10 @@ export function oauthFunctions(
   const { lambda: authorize, secretAccess } = serviceFunction(scope, "Authorize", "authorize", {
     ...both,
     ...reserved,
-    ...given({ functionName: functionNames.authorize }),
+    ...withoutUndefined({ functionName: functionNames.authorize }),
     description: "box-sts: users of OAuth 2.0 apps connect",
     isQuiet: true,
-    environment: { ...environment, ...given({ BOX_STS_PUBLIC_URL: publicUrl }) },
+    environment: { ...environment, ...withoutUndefined({ BOX_STS_PUBLIC_URL: publicUrl }) },
     sharedCache: access,
     timeout: AUTHORIZE_TIMEOUT,
   });
@@ -64,7 +64,7 @@ export function oauthFunctions(
   const authorizeUrl = publicUrl === undefined ? url : `${publicUrl}/`;
   const { lambda: connections } = serviceFunction(scope, "Connections", "connections", {
     ...both,
-    ...given({ functionName: functionNames.connections }),
+    ...withoutUndefined({ functionName: functionNames.connections }),
     ...(canReserve ? { reservedConcurrency: CONNECTIONS_CONCURRENCY } : {}),
     description: "box-sts: lists, refreshes and ends the connections of OAuth 2.0 users",
     environment: { ...environment, BOX_STS_AUTHORIZE_URL: authorizeUrl },

@@ -6,7 +6,7 @@ import { didYouMean } from "../schemas/json/nearest.ts";
 import { type Policy, readPolicy } from "../schemas/policy/parse.ts";
 import { matchesPattern } from "../schemas/policy/pattern.ts";
 import { policyWarnings } from "../schemas/policy/warnings.ts";
-import { orReport } from "./mistakes.ts";
+import { orReport } from "./report-errors.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** A valid policy with the text that is shipped. */
@@ -50,7 +50,7 @@ function readPolicyDocument(path: string): PolicyDocumentFile {
 }
 
 /** Statements about apps that are not configured. */
-export function strayStatements({ statements }: Policy, apps: readonly string[]): readonly string[] {
+export function unmatchedStatements({ statements }: Policy, apps: readonly string[]): readonly string[] {
   return statements
     .filter(({ app }) => !apps.some((name) => matchesPattern(app, name)))
     .map(

@@ -19,7 +19,7 @@ export function policiesTooLong(name: string, role: Role, secretAccess: Policy):
   ];
 }
 
-/** With a text of the right length in the place of what only the deployment knows. */
+/** With a text of the right length instead of what only the deployment knows. */
 function asDeployed(value: unknown, stack: Stack): unknown {
   if (Array.isArray(value)) return value.map((one) => asDeployed(one, stack));
   if (typeof value !== "object" || value === null) return value;

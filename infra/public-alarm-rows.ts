@@ -51,7 +51,7 @@ export function oauthRows(
       metric: metrics.metric("ConnectRequestsRefused"),
       above: thresholds.publicRefusals,
       meaning:
-        "Many requests to the authorize function prove no invitation: somebody scans it. They cost no call to Box, Secrets Manager or the table; the query shows the reasons.",
+        "Many requests to the authorize function prove no invitation: a scanner probes it. They cost no call to Box, Secrets Manager or the table; the query shows the reasons.",
       page: "docs/deploy.md#public-functions",
       query: CONNECT_REFUSALS_QUERY.lines,
       logGroups: [authorize],
@@ -94,7 +94,7 @@ export function oauthRows(
       periods: 2,
       silenceIsBad: true,
       meaning:
-        "No sweep of connections has ended in two days; connections that nobody uses die after 60. After a first deployment, invoke the connections function with the action sweep.",
+        "No sweep of connections has ended in two days; connections that are not used die after 60. After a first deployment, invoke the connections function with the action sweep.",
       page: "docs/oauth.md",
       query: CONNECTIONS_QUERY.lines,
       logGroups: [connections],
@@ -125,7 +125,7 @@ export function webhookRows(
       metric: metrics.metric("WebhooksRefused"),
       above: thresholds.publicRefusals,
       meaning:
-        "Many requests to the webhook function are no signed delivery of Box: somebody scans it, or a signature key is wrong. They cost no call; the query shows the reasons by app.",
+        "Many requests to the webhook function are no signed delivery of Box: a scanner probes it, or a signature key is wrong. They cost no call; the query shows the reasons by app.",
       page: "docs/deploy.md#public-functions",
       query: WEBHOOK_REFUSALS_QUERY.lines,
       logGroups: [lambda],

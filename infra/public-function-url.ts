@@ -44,7 +44,7 @@ export class PublicFunctionUrl extends Construct {
       authType: FunctionUrlAuthType.NONE,
     });
     secretAccess.node.addDependency(resourcePolicy);
-    // A function that starts before it may read its secrets would serve nobody until it tries again.
+    // A function that starts before it may read its secrets would serve no request until it tries again.
     functionUrl.node.addDependency(resourcePolicy, secretAccess);
     this.url = functionUrl.attrFunctionUrl;
   }

@@ -27,20 +27,20 @@ const PUBLIC_CONCURRENCY = 5;
 
 /**
  * The secrets of some of the apps, as a function reads them.
- * @param member what names the apps, for the sentences
+ * @param property what names the apps, for the sentences
  * @throws {SynthError} with a line for each name that no app has
  */
 export function chosenSecrets(
-  member: string,
+  property: string,
   names: readonly string[],
   { appNames, secrets }: FunctionSettings,
 ): { readonly secrets: readonly ReadableSecret[]; readonly environment: string } {
-  if (names.length === 0) throw new SynthError(`${member}: there is no app; name at least one of apps.`);
+  if (names.length === 0) throw new SynthError(`${property}: there is no app; name at least one of apps.`);
   const unknown = names.filter((name) => !appNames.includes(name));
   if (unknown.length > 0) {
     const sentences = unknown.map(
       (name) =>
-        `${member}: "${name}" is no app of apps; add it there, or remove it here.${didYouMean(name, appNames)}`,
+        `${property}: "${name}" is no app of apps; add it there, or remove it here.${didYouMean(name, appNames)}`,
     );
     throw new SynthError(sentences.join("\n"));
   }
@@ -57,18 +57,18 @@ export function chosenSecrets(
 /** What bounds the cost of a public function; a warning where nothing does. @throws {SynthError} */
 export function publicConcurrency(
   scope: Construct,
-  member: string,
+  property: string,
   value: number | undefined,
   { canReserve }: FunctionSettings,
 ): { readonly reservedConcurrency?: number } {
   if (value === undefined && canReserve) return { reservedConcurrency: PUBLIC_CONCURRENCY };
   if (value === undefined) {
     Annotations.of(scope).addWarningV2(
-      `box-sts:${member}`,
-      `${member}: with reservedConcurrency "unreserved" the internet can use the account's whole concurrency, and cost as much; give a number as soon as the account's quota allows one.`,
+      `box-sts:${property}`,
+      `${property}: with reservedConcurrency "unreserved" the internet can use the account's whole concurrency, and cost as much; give a number as soon as the account's quota allows one.`,
     );
     return {};
   }
   if (Number.isInteger(value) && value >= 0) return { reservedConcurrency: value };
-  throw new SynthError(`${member}: expected a whole number from 0; correct it.`);
+  throw new SynthError(`${property}: expected a whole number from 0; correct it.`);
 }

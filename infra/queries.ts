@@ -7,7 +7,7 @@ import { AUDIT_QUERIES, CONNECTIONS_AUDIT_QUERY, type Query, queryText } from ".
 import type { ServiceMetrics } from "./metrics.ts";
 
 /**
- * Queries of the token functions' logs for CloudWatch Logs Insights. They take the place of metrics by app, caller,
+ * Queries of the token functions' logs for CloudWatch Logs Insights. They replace metrics by app, caller,
  * code or function, which would cost by the month what a query costs only when it is run.
  */
 export const QUERIES = {

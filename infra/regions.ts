@@ -30,7 +30,7 @@ export const WITHOUT_RESOURCE_POLICY: ReadonlySet<string> = new Set([
 ]);
 
 /** @throws {SynthError} where CloudFormation cannot write the Denies that keep callers apart */
-export function demandResourcePolicies(scope: IConstruct): void {
+export function requireResourcePolicies(scope: IConstruct): void {
   const { region } = Stack.of(scope);
   if (Token.isUnresolved(region) || !WITHOUT_RESOURCE_POLICY.has(region)) return;
   throw new SynthError(
@@ -39,10 +39,10 @@ export function demandResourcePolicies(scope: IConstruct): void {
 }
 
 /** @param remedy beside another region @throws {SynthError} */
-export function demandFunctionUrls(scope: IConstruct, member: string, remedy: string): void {
+export function requireFunctionUrls(scope: IConstruct, property: string, remedy: string): void {
   const { region } = Stack.of(scope);
   if (Token.isUnresolved(region) || !WITHOUT_FUNCTION_URL.has(region)) return;
   throw new SynthError(
-    `${member}: Lambda has no Function URLs in ${region}; ${remedy}, or deploy to another region (docs/deploy.md, "Regions").`,
+    `${property}: Lambda has no Function URLs in ${region}; ${remedy}, or deploy to another region (docs/deploy.md, "Regions").`,
   );
 }

@@ -12,7 +12,7 @@ import {
 } from "aws-cdk-lib/aws-iam";
 import { CfnResourcePolicy } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { reportAtSynth } from "./mistakes.ts";
+import { reportAtSynth } from "./report-errors.ts";
 
 /** All actions that run a function directly; `InvokeAsync` is deprecated, and an action of its own. */
 const DIRECT_INVOCATION = ["lambda:InvokeAsync", "lambda:InvokeFunction"];

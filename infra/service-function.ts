@@ -26,8 +26,8 @@ import { REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
 import { grantRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
 import { environmentTooLong } from "./environment-size.ts";
-import { orReport, reportAtSynth } from "./mistakes.ts";
 import { policiesTooLong } from "./policy-size.ts";
+import { orReport, reportAtSynth } from "./report-errors.ts";
 import { grantSharedCache, type SharedCacheAccess, sharedCacheEnvironment } from "./shared-cache-access.ts";
 import { grantSign } from "./signing-keys.ts";
 

@@ -6,9 +6,9 @@ import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { ReadableSecret } from "./app-secrets.ts";
 import { serviceName } from "./metrics.ts";
-import { orReport } from "./mistakes.ts";
-import { checkKeyPlace } from "./place.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
+import { orReport } from "./report-errors.ts";
+import { checkKeyLocation } from "./resource-location.ts";
 
 /** What all environments of the functions share: a table of encrypted tokens, and the secret that encrypts them. */
 export interface SharedCache {
@@ -91,9 +91,9 @@ export function sharedCache(
 /** @throws {SynthError} for a key with which DynamoDB encrypts no table of the stack */
 function checkedKey(scope: Construct, key: IKey | undefined): IKey | undefined {
   if (key === undefined) return undefined;
-  const member = "sharedCache.encryptionKey";
-  checkKeyPlace(scope, key, {
-    member,
+  const property = "sharedCache.encryptionKey";
+  checkKeyLocation(scope, key, {
+    property,
     otherRegion: "a key encrypts tables of its own region alone; give a key of that region",
     crossAccount: false,
     otherAccount: "DynamoDB takes keys of the table's own account; give one of that account",

@@ -1,9 +1,9 @@
 import { type Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { CfnKey, type IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import { orReport } from "./mistakes.ts";
-import { checkKeyPlace } from "./place.ts";
 import type { BoxAppProps } from "./props.ts";
+import { orReport } from "./report-errors.ts";
+import { checkKeyLocation } from "./resource-location.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** ARNs of the keys in KMS that sign for the apps, each once. What is wrong is reported, and that key left out. */
@@ -14,13 +14,13 @@ export function signingKeyArns(scope: Construct, apps: readonly BoxAppProps[]): 
       orReport(
         scope,
         () => {
-          checkKeyPlace(scope, key, {
-            member: `apps[${index}].signingKeys[${number}]`,
+          checkKeyLocation(scope, key, {
+            property: `apps[${index}].signingKeys[${number}]`,
             otherRegion:
               "the functions sign in their own region alone; give a key of that region, or the replica there of a multi-Region key",
             crossAccount,
           });
-          demandSigningKey(key, `apps[${index}].signingKeys[${number}]`);
+          requireSigningKey(key, `apps[${index}].signingKeys[${number}]`);
           arns.add(key.keyArn);
         },
         () => {},
@@ -37,12 +37,12 @@ export function grantSign(policy: Policy, keyArns: readonly string[]): void {
 }
 
 /** Of a key that the app makes; what an imported one is, only AWS knows. @throws {SynthError} */
-function demandSigningKey(key: IKey, member: string): void {
+function requireSigningKey(key: IKey, property: string): void {
   const made = key.node.defaultChild;
   if (!(made instanceof CfnKey)) return;
   const { keyUsage = "ENCRYPT_DECRYPT", keySpec = "SYMMETRIC_DEFAULT" } = made;
   if (keyUsage === "SIGN_VERIFY" && keySpec.startsWith("RSA_")) return;
   throw new SynthError(
-    `${member}: the key has the usage ${keyUsage} and the spec ${keySpec}; expected keyUsage: KeyUsage.SIGN_VERIFY and keySpec: KeySpec.RSA_2048 or a longer RSA key.`,
+    `${property}: the key has the usage ${keyUsage} and the spec ${keySpec}; expected keyUsage: KeyUsage.SIGN_VERIFY and keySpec: KeySpec.RSA_2048 or a longer RSA key.`,
   );
 }

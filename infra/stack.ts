@@ -10,13 +10,13 @@ import type { DeployConfig, DeployedApp } from "../schemas/deploy/parse.ts";
 import { misspeltRegion } from "../schemas/protocol/aws-regions.ts";
 import { BoxTokenService } from "./box-token-service.ts";
 import { readDeployConfig } from "./deploy-config.ts";
-import { given } from "./given.ts";
-import { orReport, report } from "./mistakes.ts";
 import { monitoringProps } from "./monitoring-props.ts";
 import { writeOutputs } from "./outputs.ts";
 import type { BoxAppProps, SharedCacheProps } from "./props.ts";
 import type { OAuthProps } from "./public-function-props.ts";
+import { orReport, report } from "./report-errors.ts";
 import { importedTargets } from "./webhook-targets.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
@@ -38,7 +38,7 @@ const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
  * ```
  */
 export class BoxTokenStack extends Stack {
-  /** To add callers, or to subscribe to its alarms. */
+  /** The construct of the service, for example to add callers or to subscribe to its alarms. */
   readonly service: BoxTokenService;
 
   /**
@@ -60,7 +60,7 @@ export class BoxTokenStack extends Stack {
     const service = new BoxTokenService(this, "Service", {
       apps: config.apps.map((app, index) => this.#app(app, index)),
       policy: resolve(dirname(path), config.policy),
-      ...given({
+      ...withoutUndefined({
         memorySize,
         reservedConcurrency,
         tracing,
@@ -69,13 +69,13 @@ export class BoxTokenStack extends Stack {
         denyLatest,
         helpUrl,
       }),
-      ...given({
+      ...withoutUndefined({
         timeout: timeout === undefined ? undefined : Duration.seconds(timeout),
         vpc: vpc && this.#vpc(vpc),
         logEncryptionKey: this.#key("LogKey", config.logEncryptionKey),
       }),
-      ...given({ sharedCache: this.#sharedCache(config.sharedCache), oauth: oauthProps(config) }),
-      ...given({
+      ...withoutUndefined({ sharedCache: this.#sharedCache(config.sharedCache), oauth: oauthProps(config) }),
+      ...withoutUndefined({
         webhooks: config.webhooks && importedTargets(this, config.webhooks),
         webhookReservedConcurrency: config.webhookReservedConcurrency,
       }),
@@ -96,8 +96,8 @@ export class BoxTokenStack extends Stack {
       allowFromVpcEndpoints,
     } of config.callers) {
       const caller = new ArnPrincipal(principal);
-      if (url) service.grantInvokeUrl(caller, { crossAccount, ...given({ caller: name }) });
-      const options = { crossAccount, ...given({ allowFromVpcEndpoints }) };
+      if (url) service.grantInvokeUrl(caller, { crossAccount, ...withoutUndefined({ caller: name }) });
+      const options = { crossAccount, ...withoutUndefined({ allowFromVpcEndpoints }) };
       if (alias !== undefined) service.grantInvoke(caller, alias, options);
     }
     for (const arn of config.oauth?.managers ?? []) service.grantManageConnections(new ArnPrincipal(arn));
@@ -121,7 +121,7 @@ export class BoxTokenStack extends Stack {
 
   #sharedCache(config: DeployConfig["sharedCache"]): true | SharedCacheProps | undefined {
     if (typeof config !== "object") return config;
-    return given({ encryptionKey: this.#key("SharedCacheKey", config.encryptionKey) });
+    return withoutUndefined({ encryptionKey: this.#key("SharedCacheKey", config.encryptionKey) });
   }
 
   /** By index, because two apps of one name are reported elsewhere. */
@@ -132,7 +132,7 @@ export class BoxTokenStack extends Stack {
     );
     return {
       name,
-      ...given({
+      ...withoutUndefined({
         secret:
           secret === undefined ? undefined : Secret.fromSecretCompleteArn(this, `Secret${index}`, secret),
         createSecret,
@@ -140,7 +140,7 @@ export class BoxTokenStack extends Stack {
         signingKeys,
         replicaRegions: replicaRegions?.map(({ region, encryptionKey: arn }, replica) => ({
           region,
-          ...given({ encryptionKey: this.#key(`Key${index}-${replica}`, arn) }),
+          ...withoutUndefined({ encryptionKey: this.#key(`Key${index}-${replica}`, arn) }),
         })),
         crossAccount,
         serviceAccount,
@@ -151,7 +151,7 @@ export class BoxTokenStack extends Stack {
   /** Subnets pair with zones in order; CDK would drop those beyond the zones. */
   #vpc({ id, availabilityZones, privateSubnetIds }: NonNullable<DeployConfig["vpc"]>): IVpc | undefined {
     const elsewhere = availabilityZones.filter((zone) => !zone.startsWith(this.region));
-    const mistakes = [
+    const errors = [
       ...(availabilityZones.length === privateSubnetIds.length
         ? []
         : [
@@ -162,8 +162,8 @@ export class BoxTokenStack extends Stack {
           `/vpc/availabilityZones: ${zone} is no zone of ${this.region}; give the zones of the subnets.`,
       ),
     ];
-    report(this, mistakes);
-    if (mistakes.length > 0) return undefined;
+    report(this, errors);
+    if (errors.length > 0) return undefined;
     const vpc = Vpc.fromVpcAttributes(this, "Vpc", {
       vpcId: id,
       availabilityZones: [...availabilityZones],

@@ -98,12 +98,12 @@ export function unknownProperties(props: BoxTokenServiceProps): readonly string[
 }
 
 /** @throws {SynthError} for an option that the grant does not have */
-export function demandKnownOptions(
+export function requireKnownOptions(
   options: GrantOptions,
   known: Readonly<Record<string, true>>,
-  member: string,
+  property: string,
 ): void {
-  const sentences = unknownIn(options, known, `${member}: `);
+  const sentences = unknownIn(options, known, `${property}: `);
   if (sentences.length > 0) throw new SynthError(sentences.join("\n"));
 }
 

@@ -3,13 +3,13 @@ import { Grant, type Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { given } from "./given.ts";
 import type { WebhookTarget } from "./public-function-props.ts";
 import { PublicFunctionUrl } from "./public-function-url.ts";
 import { chosenSecrets, type FunctionSettings, publicConcurrency } from "./public-functions.ts";
-import { demandFunctionUrls } from "./regions.ts";
+import { requireFunctionUrls } from "./regions.ts";
 import { serviceFunction } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 /** The function that hands Box's webhooks and Skill invocations to their targets. */
 export interface WebhookFunction {
@@ -32,7 +32,7 @@ export function webhookFunction(
   settings: FunctionSettings,
 ): WebhookFunction {
   const { cache, common, functionNames, service } = settings;
-  demandFunctionUrls(scope, "webhooks", "remove webhooks");
+  requireFunctionUrls(scope, "webhooks", "remove webhooks");
   const reserved = publicConcurrency(scope, "webhookReservedConcurrency", reservedConcurrency, settings);
   const names = Object.keys(targets);
   const { secrets, environment: apps } = chosenSecrets("webhooks", names, settings);
@@ -45,7 +45,7 @@ export function webhookFunction(
   const { lambda, secretAccess } = serviceFunction(scope, "Webhook", "webhook", {
     ...common,
     ...reserved,
-    ...given({ functionName: functionNames.webhook }),
+    ...withoutUndefined({ functionName: functionNames.webhook }),
     description: "box-sts: hands Box's webhooks to their targets",
     isQuiet: true,
     environment: {
@@ -55,7 +55,9 @@ export function webhookFunction(
     },
     secrets,
     stages: ["AWSCURRENT"],
-    ...given({ sharedCache: cache && { cache, keyPrefix: KEY_PREFIX, readsServiceSecret: false } }),
+    ...withoutUndefined({
+      sharedCache: cache && { cache, keyPrefix: KEY_PREFIX, readsServiceSecret: false },
+    }),
     timeout: TIMEOUT,
   });
   for (const { destination } of chosen) allowSending(secretAccess, lambda, destination);
@@ -77,7 +79,7 @@ interface Destination {
 }
 
 /** @throws {SynthError} for what is not one of the three kinds */
-function destinationOf(member: string, { queue, function: lambda, bus }: WebhookTarget): Destination {
+function destinationOf(property: string, { queue, function: lambda, bus }: WebhookTarget): Destination {
   const [destination, ...more] = [
     queue && {
       ...{ kind: "queue", address: queue.queueUrl, arn: queue.queueArn, action: "sqs:SendMessage" },
@@ -89,7 +91,7 @@ function destinationOf(member: string, { queue, function: lambda, bus }: Webhook
     bus && { ...at("bus", bus.eventBusArn), action: "events:PutEvents" },
   ].filter((one) => one !== undefined) as readonly Destination[];
   if (destination !== undefined && more.length === 0) return destination;
-  throw new SynthError(`${member}: expected one of queue, function and bus; correct it.`);
+  throw new SynthError(`${property}: expected one of queue, function and bus; correct it.`);
 }
 
 const at = (kind: string, arn: string) => ({ kind, arn, address: arn });

@@ -7,7 +7,7 @@ const [reports, archive] = EXAMPLE_CONFIG.apps as [DeployConfig["apps"][0], Depl
 const [url, alias] = EXAMPLE_CONFIG.callers as [DeployConfig["callers"][0], DeployConfig["callers"][0]];
 const { name: _name, ...unnamed } = url;
 const [read, sync] = EXAMPLE_POLICY.statements as [object, object];
-/** The statement of the first caller by ARN in the place of its name. */
+/** The statement of the first caller by ARN instead of its name. */
 const byArn = { ...read, caller: { iam: url.principal } };
 const elsewhere = "arn:aws:secretsmanager:us-east-1:123456789012:secret:box/reports-AbCdEf";
 const foreign = { principal: "arn:aws:iam::999999999999:role/reports", url: true } as const;
@@ -154,7 +154,7 @@ describe("deploy.json fails the synth with a sentence that names the property an
       /\/vpc\/availabilityZones: us-east-1a is no zone of eu-central-1/,
     ],
     [
-      "an ARN in the place of a new secret's name",
+      "an ARN instead of a new secret's name",
       { apps: [{ name: "reports", createSecret: elsewhere }, archive] },
       undefined,
       /\/apps\/0\/createSecret: .*exists.*Write the ARN as secret/,

@@ -6,7 +6,7 @@ import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts
 import { type Deployment, newFolder, ofType, type TemplateResource } from "./deployment.ts";
 import { ENV, policyOf } from "./service.ts";
 
-/** The value that a deployment puts in the place of a reference, given the argument of its intrinsic function. */
+/** The value that a deployment puts instead of a reference, given the argument of its intrinsic function. */
 type Resolve = (argument: unknown) => string;
 
 /** The function whose logical id begins so. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
-import { mistakesIn } from "../../infra/mistakes.ts";
+import { reportedErrors } from "../../infra/report-errors.ts";
 import { BoxTokenStack } from "../../infra/stack.ts";
 import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse.ts";
 import { formatIssue } from "../../schemas/json/issue.ts";
@@ -112,7 +112,7 @@ export function synthesise(
   const mistakes = mistakesOf(app);
   if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
   const assembly = app.synth();
-  const late = mistakesIn(app);
+  const late = reportedErrors(app);
   if (late.length > 0) throw new Error(late.join("\n"));
   const template = assembly.getStackArtifact(stack.artifactId).template as Pick<Deployment, "resources"> & {
     readonly Resources: Deployment["resources"];
@@ -123,7 +123,7 @@ export function synthesise(
 /** What a synth would report of the tree, and what it would throw, without one. */
 export function mistakesOf(root: IConstruct): readonly string[] {
   const thrown = root.node.findAll().flatMap(({ node }) => node.validate());
-  return [...mistakesIn(root), ...thrown];
+  return [...reportedErrors(root), ...thrown];
 }
 
 /** Resources of one type, by logical id. */

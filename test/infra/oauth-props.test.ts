@@ -41,13 +41,13 @@ describe("the construct", () => {
     ]);
   });
 
-  test("reports a manager of another account unless that is meant, and everyone", () => {
+  test("reports a manager of another account without crossAccount, and everyone", () => {
     const foreign = new ArnPrincipal("arn:aws:iam::999999999999:role/operators");
     const { stack, service } = files({ apps: ["files"] });
     expect(service.grantManageConnections(foreign).success).toBe(false);
     expect(service.grantManageConnections(new ArnPrincipal("*")).success).toBe(false);
     expect(mistakesOf(stack)).toEqual([
-      expect.stringMatching(/^grantManageConnections: the caller is of the account 999999999999, /),
+      expect.stringMatching(/^grantManageConnections: the caller belongs to the account 999999999999, /),
       expect.stringMatching(/^grantManageConnections: a caller is one IAM role or user; /),
     ]);
     const meant = files({ apps: ["files"] });

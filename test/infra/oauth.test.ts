@@ -15,7 +15,7 @@ const withUsers = deploy({ sharedCache: true, oauth });
 const parts = ["authorize", "connections"] as const;
 
 const idOf = (name: string) => `Service${name[0]?.toUpperCase()}${name.slice(1)}`;
-/** A URL or an id in the place of each reference. */
+/** A URL or an id instead of each reference. */
 const deployed = (argument: unknown) =>
   json(argument).includes("FunctionUrl") ? "https://id.lambda-url.eu-central-1.on.aws/" : String(argument);
 const known = new Set(permissionsOf(without).map(lineOf));

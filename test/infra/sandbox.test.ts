@@ -97,7 +97,7 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-/** The sandbox, with the deployed functions and the template's IAM in the place of its own. */
+/** The sandbox, with the deployed functions and the template's IAM instead of its own. */
 const deployed = (): Sandbox => ({
   ...sandbox,
   tokenUrl: `${fronts.url.url}/oauth2/token`,

@@ -253,7 +253,7 @@ describe("deploy.json is refused with", () => {
     [
       "a key of another account",
       { encryptionKey: KEY.replace("123456789012", "999999999999") },
-      /^sharedCache\.encryptionKey: .*999999999999, the service of 123456789012; .*give one of that account\.$/,
+      /^sharedCache\.encryptionKey: .*999999999999, the service to 123456789012; .*give one of that account\.$/,
     ],
   ])("%s", (_, sharedCache, sentence) => {
     // A file can hold what the type cannot.

@@ -76,7 +76,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     "a caller of another account, without what follows from it",
     { callers: [{ principal: "arn:aws:iam::999999999999:role/reports", url: true }] },
-    [/^grantInvokeUrl: the caller is of the account 999999999999, /],
+    [/^grantInvokeUrl: the caller belongs to the account 999999999999, /],
   ],
 ];
 

@@ -27,7 +27,7 @@ interface Hosting {
 }
 
 export interface HostedTemplate {
-  /** The sandbox, with the template's functions and permissions in the place of its own. */
+  /** The sandbox, with the template's functions and permissions instead of its own. */
   readonly sandbox: Sandbox;
   readonly close: () => Promise<unknown>;
 }

@@ -6,7 +6,7 @@ import { KEY, NIGHTLY, REPORTS, SECRET } from "./cdk-permissions.ts";
 
 export const FOLDER = join(ROOT, "examples/terraform");
 
-/** A policy document of the example as `templatefile` writes it: a variable's text in the place of its name. */
+/** A policy document of the example as `templatefile` writes it: a variable's text instead of its name. */
 export function rendered(name: string, variables: Readonly<Record<string, string>> = {}): object {
   const text = readFileSync(join(FOLDER, "policies", name), "utf8");
   const filled = text.replaceAll(

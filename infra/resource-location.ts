@@ -3,8 +3,8 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
-interface Place {
-  readonly member: string;
+interface LocationRule {
+  readonly property: string;
   /** What to do about another region. */
   readonly otherRegion: string;
   /** Whether another account is accepted. */
@@ -14,30 +14,30 @@ interface Place {
 }
 
 /** @throws {SynthError} for an alias of a key: what is allowed by its ARN, IAM allows for no key */
-export function refuseAlias(key: IKey, member: string): void {
+export function refuseAlias(key: IKey, property: string): void {
   // The ARN of an alias that the stack makes is known only to the deployment.
   if (!("aliasName" in key) && !key.keyArn.includes(":alias/")) return;
   throw new SynthError(
-    `${member}: it is an alias, which IAM statements do not accept instead of its key; give the key (Key.fromKeyArn, Key.fromLookup).`,
+    `${property}: it is an alias, which IAM statements do not accept instead of its key; give the key (Key.fromKeyArn, Key.fromLookup).`,
   );
 }
 
 /** What only the deployment knows passes. @throws {SynthError} */
-export function checkKeyPlace(scope: Construct, key: IKey, place: Place): void {
-  refuseAlias(key, place.member);
-  checkPlace(scope, "key", key.keyArn, place);
+export function checkKeyLocation(scope: Construct, key: IKey, rule: LocationRule): void {
+  refuseAlias(key, rule.property);
+  checkLocation(scope, "key", key.keyArn, rule);
 }
 
 /** The functions read their own region's Secrets Manager. What only the deployment knows passes. @throws {SynthError} */
-export function checkSecretPlace(scope: Construct, secretArn: string, place: Place): void {
-  checkPlace(scope, "secret", secretArn, place);
+export function checkSecretLocation(scope: Construct, secretArn: string, rule: LocationRule): void {
+  checkLocation(scope, "secret", secretArn, rule);
 }
 
-function checkPlace(
+function checkLocation(
   scope: Construct,
   what: "secret" | "key",
   arn: string,
-  { member, otherRegion, crossAccount, otherAccount }: Place,
+  { property, otherRegion, crossAccount, otherAccount }: LocationRule,
 ): void {
   if (Token.isUnresolved(arn)) return;
   const format = what === "key" ? ArnFormat.SLASH_RESOURCE_NAME : ArnFormat.COLON_RESOURCE_NAME;
@@ -45,15 +45,15 @@ function checkPlace(
   const own = Stack.of(scope);
   if (!Token.isUnresolved(own.region) && region !== own.region) {
     throw new SynthError(
-      `${member}: the ${what} is in the region ${region}, the stack in ${own.region}; ${otherRegion}.`,
+      `${property}: the ${what} is in the region ${region}, the stack in ${own.region}; ${otherRegion}.`,
     );
   }
   if (!crossAccount && !Token.isUnresolved(own.account) && account !== own.account) {
     const remedy =
       otherAccount ??
-      `if that is meant, say crossAccount: true and let the functions' roles use it in its own policy in that account, otherwise give one of ${own.account}`;
+      `if that is intended, set crossAccount: true and let the functions' roles use it in its own policy in that account, otherwise give one of ${own.account}`;
     throw new SynthError(
-      `${member}: the ${what} is of the account ${account}, the service of ${own.account}; ${remedy}.`,
+      `${property}: the ${what} belongs to the account ${account}, the service to ${own.account}; ${remedy}.`,
     );
   }
 }

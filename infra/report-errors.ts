@@ -35,7 +35,8 @@ export function reportAtSynth(scope: IConstruct, find: () => readonly string[]):
 }
 
 /** Every mistake that is reported in the tree, in the order of the tree. */
-export const mistakesIn = (root: IConstruct): readonly string[] => root.node.findAll().flatMap(reportedAt);
+export const reportedErrors = (root: IConstruct): readonly string[] =>
+  root.node.findAll().flatMap(reportedAt);
 
 const reportedAt = ({ node }: IConstruct): readonly string[] =>
   node.metadata.filter(({ type }) => type === "aws:cdk:error").map(({ data }) => String(data));
