@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { givenTwice } from "../action/cli/given-twice.ts";
+import { repeatedOption } from "../action/cli/repeated-option.ts";
 import { visible } from "../action/report/escape.ts";
-import { fitted } from "../action/report/fitted.ts";
+import { wrapLines } from "../action/report/wrap-lines.ts";
 import { didYouMean, nearest } from "../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import type { Terminal } from "./terminal.ts";
@@ -81,7 +81,7 @@ export function command<const Options extends OptionTable>(row: CommandRow<Optio
     async run(args, terminal) {
       const given = parse(row, table, args);
       if (given.ok && given.value === "help") {
-        terminal.out(fitted(help, terminal));
+        terminal.out(wrapLines(help, terminal));
         return EXIT.ok;
       }
       const done = given.ok ? await row.run(given.value as Arguments<Options>, terminal) : given;
@@ -103,7 +103,7 @@ function parse<Options extends OptionTable>(
   if (!read.ok) return refused(`${read.error} See: box-sts ${name} --help`);
   const { values, positionals, tokens } = read.value;
   if (values.help === true) return ok("help");
-  const twice = givenTwice(tokens, table);
+  const twice = repeatedOption(tokens, table);
   if (twice !== undefined) return refused(twice);
   for (const [option, { choices }] of Object.entries(table)) {
     const value = values[option];
@@ -189,7 +189,7 @@ function helpOf<Options extends OptionTable>(
     exitLine.length <= MAX_COLUMNS ? exitLine : exitLine.replaceAll(/, (?=\d )/g, `,\n${" ".repeat(13)}`),
     "",
   ];
-  return fitted(lines.join("\n"), { columns: MAX_COLUMNS });
+  return wrapLines(lines.join("\n"), { columns: MAX_COLUMNS });
 }
 
 /** What is said of a command that does not exist. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jsonText, visible } from "../action/report/escape.ts";
-import { fitted } from "../action/report/fitted.ts";
+import { wrapLines } from "../action/report/wrap-lines.ts";
 import { PortTaken } from "../sandbox/http/server.ts";
 import { parseAssertions } from "../sandbox/record/assertion.ts";
 import { BoxUnreachable } from "../sandbox/record/box-request.ts";
@@ -76,14 +76,14 @@ async function recordUntilSignal(
     });
     const { baseUrls } = recorder;
     terminal.out(
-      json ? `${jsonText({ url: recorder.url, ...baseUrls })}\n` : fitted(startText(baseUrls), terminal),
+      json ? `${jsonText({ url: recorder.url, ...baseUrls })}\n` : wrapLines(startText(baseUrls), terminal),
     );
     await signalled();
     const { count } = recorder;
     const paths = await recorder.close();
     const done = `${count} ${count === 1 ? "request" : "requests"} recorded: ${paths.assertions}, ${paths.seed}`;
     terminal.out(
-      json ? `${jsonText({ requests: count, ...paths })}\n` : fitted(`${visible(done)}\n`, terminal),
+      json ? `${jsonText({ requests: count, ...paths })}\n` : wrapLines(`${visible(done)}\n`, terminal),
     );
     return ok(EXIT.ok);
   } catch (error) {
@@ -125,7 +125,7 @@ async function check(
   if (!assertions.ok) return refused(`${path} is no record. ${assertions.error}`);
   try {
     const result = await checkAssertions(assertions.value, { url: box.value, config: config.value.config });
-    terminal.out(values.json ? `${jsonText(result)}\n` : fitted(checkText(result), terminal));
+    terminal.out(values.json ? `${jsonText(result)}\n` : wrapLines(checkText(result), terminal));
     return ok(result.differences.length === 0 ? EXIT.ok : EXIT.finding);
   } catch (error) {
     if (!(error instanceof BoxUnreachable)) throw error;

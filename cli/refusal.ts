@@ -41,7 +41,7 @@ const WORDED_AS: readonly (readonly [RegExp, string])[] = [
   [/^(?:An option cannot be used\. )?(?=(?:app|scope|resource) must be )/g, "$&--"],
 ];
 
-/** A text of the client or a function, with the options of the command line in the place of their own. */
+/** A text of the client or a function, with the options of the command line instead of their own. */
 export const withWrittenOptions = (text: string): string =>
   WORDED_AS.reduce((words, [theirs, ours]) => words.replace(theirs, ours), text).replaceAll(
     /`\w+`/g,

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { fitted } from "../action/report/fitted.ts";
+import { wrapLines } from "../action/report/wrap-lines.ts";
 import { EXIT, unknownCommand } from "./command.ts";
 import type { CompletableOption } from "./completion/model.ts";
 import type { Terminal } from "./terminal.ts";
@@ -93,13 +93,13 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
 export async function run(args: readonly string[], given: Terminal): Promise<number> {
   const terminal: Terminal = {
     ...given,
-    err: (text) => given.err(fitted(text, { columns: given.errColumns })),
+    err: (text) => given.err(wrapLines(text, { columns: given.errColumns })),
   };
   const [first, ...others] = args;
   if (first === "--version" || first === "-v") return print(terminal, `${version()}\n`);
   if (first === "help") return run([...others, "--help"], given);
   const found = find("box-sts", COMMANDS, args, HEAD);
-  if (typeof found === "string") return print(terminal, fitted(found, terminal));
+  if (typeof found === "string") return print(terminal, wrapLines(found, terminal));
   if ("refusal" in found) {
     terminal.err(`box-sts: ${found.refusal}\n`);
     return EXIT.usage;

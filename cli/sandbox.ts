@@ -1,4 +1,4 @@
-import { fitted } from "../action/report/fitted.ts";
+import { wrapLines } from "../action/report/wrap-lines.ts";
 import { OPTIONS } from "../sandbox/cli/options.ts";
 import { runSandbox } from "../sandbox/cli/run.ts";
 import { BOX_STS } from "../sandbox/cli/start-command.ts";
@@ -14,5 +14,5 @@ export const sandbox = {
     env: { type: "string", value: "FILE" },
   } as const,
   run: (args: readonly string[], terminal: Terminal): Promise<number> =>
-    runSandbox(args, BOX_STS, { ...terminal, out: (text) => terminal.out(fitted(text, terminal)) }),
+    runSandbox(args, BOX_STS, { ...terminal, out: (text) => terminal.out(wrapLines(text, terminal)) }),
 };

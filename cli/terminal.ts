@@ -1,4 +1,4 @@
-/** Where a command writes, and what it knows of its surroundings. */
+/** Where a command writes, and what it knows of its terminal. */
 export interface Terminal {
   /** What the command was run for; programs read it. */
   out(text: string): void;

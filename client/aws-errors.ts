@@ -35,7 +35,7 @@ const BY_STATUS: ReadonlyMap<number, ClientProblemCode> = new Map<number, Client
 /** AWS has no code for the deny of the function's own policy: its message alone distinguishes it. */
 export const DENIED_BY_FUNCTION = /explicit deny in a resource-based policy/i;
 
-/** In the place of the advice of `not_permitted`: no grant helps where the alias's policy denies every other caller. */
+/** Instead of the advice of `not_permitted`: no grant helps where the alias's policy denies every other caller. */
 const ALIAS_OF_ANOTHER =
   "This alias belongs to another caller. Use the alias that the deployment grants to your role, or have the operator add your role to `callers`.";
 

@@ -45,7 +45,7 @@ export function defaultCredentials(env: NodeJS.ProcessEnv = process.env): Creden
 }
 
 /** A provider whose failures, in whatever words, are `no_credentials`. @throws BoxStsError */
-export function checked(given: AwsCredentials | CredentialProvider): CredentialProvider {
+export function validatedProvider(given: AwsCredentials | CredentialProvider): CredentialProvider {
   const provide = typeof given === "function" ? given : async () => given;
   return async () => {
     let found: AwsCredentials | undefined;
@@ -73,7 +73,7 @@ export function checked(given: AwsCredentials | CredentialProvider): CredentialP
 const CREDENTIAL = /^[\x21-\x7e]*$/;
 
 async function awsChain(): Promise<CredentialProvider> {
-  // A variable in the place of a literal, so that no bundler demands the package.
+  // A variable instead of a literal, so that no bundler demands the package.
   const { fromNodeProviderChain } = await import(AWS_PROVIDERS);
   return fromNodeProviderChain();
 }

@@ -56,7 +56,7 @@ export const CLIENT_PROBLEMS = {
     repeatedBy: "client",
     sentence: "Lambda throttles the function.",
     nextStep:
-      "Try again after a moment. If it persists, the function's reserved concurrency is too low, or the operator has stopped the service: ask the operator.",
+      "Try again after a moment. If it persists, the function's reserved concurrency is too low, or the operator has stopped the service: contact the operator.",
   },
   function_failed: {
     retryable: true,
@@ -72,7 +72,7 @@ export const CLIENT_PROBLEMS = {
   },
   timed_out: {
     retryable: true,
-    repeatedBy: "nobody",
+    repeatedBy: "none",
     sentence: "The function did not respond in time.",
     nextStep: "Try again, or allow more time with `timeoutMs`.",
   },
@@ -132,11 +132,12 @@ const REPEATED_BY_CLIENT: ReadonlySet<string> = new Set(
 /** Whether the client retries a request that failed with `code`: never where the function has already retried. */
 export const isRepeatedByClient = (code: BoxStsErrorCode): boolean => REPEATED_BY_CLIENT.has(code);
 
-/** What the response says about an error beside its code. */
+/** What the response reports about an error besides its code. */
 export type ErrorContext = Pick<Facts, "status" | "requestId" | "retryAfterSeconds">;
 
 /**
- * Why there is no token, or why it was not revoked. Has no property that could hold a token, a key or a signature, and no `cause`.
+ * Why there is no token, or why it was not revoked. No property can hold a token, a key or a signature, and there is no
+ * `cause`.
  * @example
  * ```ts
  * import { BoxStsError, boxAuth } from "box-sts/client";
@@ -156,7 +157,7 @@ export class BoxStsError extends Error {
   readonly code: BoxStsErrorCode;
   /** Whether the same call can succeed later although nothing was changed. */
   readonly retryable: boolean;
-  /** What to do about it. */
+  /** One or two sentences: what the caller or the operator does next. */
   readonly nextStep: string;
   /** HTTP status of the response; absent if there was none. */
   readonly status: number | undefined;

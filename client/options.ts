@@ -1,7 +1,7 @@
 import { nearest } from "../schemas/json/nearest.ts";
 import { CONNECTION_SECONDS, REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
 import { parseTokenRequest } from "../schemas/protocol/token-request.ts";
-import { type CredentialProvider, checked, defaultCredentials } from "./credentials.ts";
+import { type CredentialProvider, defaultCredentials, validatedProvider } from "./credentials.ts";
 import { clientError, quotable } from "./errors.ts";
 import { type Target, type TokenParameters, targetOf } from "./target.ts";
 import type { BoxAuthOptions, Subject } from "./types.ts";
@@ -53,7 +53,7 @@ export function parseOptions(options: BoxAuthOptions, env: NodeJS.ProcessEnv = p
   return {
     target: target.value,
     parameters: parametersOf(options, minTtl),
-    credentials: checked(credentials ?? defaultCredentials(env)),
+    credentials: validatedProvider(credentials ?? defaultCredentials(env)),
     minTtl,
     timeoutMs,
   };

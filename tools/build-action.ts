@@ -12,7 +12,7 @@ const ROOT = dirname(import.meta.dirname);
 export async function buildAction(outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile, outputFiles } = await build({
-    entryPoints: { main: "action/main.ts", cli: "action/cli.ts", helper: "action/helper.ts" },
+    entryPoints: { main: "action/main.ts", cli: "action/cli.ts", worker: "action/worker.ts" },
     outdir,
     absWorkingDir: ROOT,
     outExtension: { ".js": ".mjs" },

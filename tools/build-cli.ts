@@ -14,7 +14,7 @@ const ROOT = dirname(import.meta.dirname);
 export async function buildCli(outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: { main: "cli/main.ts", helper: "action/helper.ts", runner: "sandbox/lambda/runner.ts" },
+    entryPoints: { main: "cli/main.ts", worker: "action/worker.ts", runner: "sandbox/lambda/runner.ts" },
     outdir,
     absWorkingDir: ROOT,
     outExtension: { ".js": ".mjs" },

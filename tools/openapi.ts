@@ -253,7 +253,7 @@ function refusal(rows: readonly Row[]): Schema {
       },
       request_id: { type: "string", description: "Id under which the function logged the details." },
       retry_after: { type: "integer", minimum: 0, description: "Seconds to wait, where they are known." },
-      box_request_id: { type: "string", description: "Id that Box Support asks for, where Box responded." },
+      box_request_id: { type: "string", description: "Id that Box Support requests, where Box responded." },
     },
     oneOf: rows.map(([code, { error, retryable }]) => ({
       properties: { code: { const: code }, error: { const: error }, retryable: { const: retryable } },

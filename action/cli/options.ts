@@ -6,7 +6,7 @@ import { isFailOn, parseFailOnSkipped } from "../scan/fail-on.ts";
 import { parseHelpUrl } from "../scan/help-url.ts";
 import type { FailOnSkipped } from "../scan/skipped.ts";
 import { isDay, latestExpiry } from "../suppressions/days.ts";
-import { givenTwice } from "./given-twice.ts";
+import { repeatedOption } from "./repeated-option.ts";
 
 /** What to scan. */
 export type ScanTarget =
@@ -95,7 +95,7 @@ export function parseOptions(
 type Given = ReturnType<typeof parseStrictly>;
 
 function optionsOf({ values, positionals, tokens }: Given, today: string): Result<Options, string> {
-  const twice = givenTwice(tokens, OPTIONS);
+  const twice = repeatedOption(tokens, OPTIONS);
   if (twice !== undefined) return refused(twice);
   const baseline = positionals[0] === "baseline";
   const paths = baseline ? positionals.slice(1) : positionals;

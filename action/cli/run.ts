@@ -3,12 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { usersSchemas } from "../github/schemas-input.ts";
 import { visible } from "../report/escape.ts";
-import { fitted } from "../report/fitted.ts";
+import { formatBytes, formatCount } from "../report/phrases.ts";
 import { problemText } from "../report/problems.ts";
 import type { Report } from "../report/report.ts";
 import { skippedSentence } from "../report/skipped.ts";
 import { terminalReport } from "../report/terminal.ts";
-import { counted, sized } from "../report/words.ts";
+import { wrapLines } from "../report/wrap-lines.ts";
 import { rulesWith } from "../rules/rules.ts";
 import { exitCode } from "../scan/fail-on.ts";
 import type { ProblemCode } from "../scan/problem.ts";
@@ -35,7 +35,7 @@ export async function main(args: readonly string[], program = "box-config-lint")
   const complain = complaintsOf(program);
   const options = parseOptions(args, dayAfter(now, 0), program);
   if (!options.ok) return complain(options.error);
-  if (options.value === "help") return print(fitted(HELP, process.stdout));
+  if (options.value === "help") return print(wrapLines(HELP, process.stdout));
   if (options.value === "version") return print(`${VERSION}\n`);
   const folder = currentFolder();
   if (folder === undefined)
@@ -72,7 +72,7 @@ type Complain = (sentence: string) => 2;
 const complaintsOf =
   (program: string): Complain =>
   (sentence) => {
-    process.stderr.write(fitted(`${program}: ${visible(sentence)}\n`, process.stderr));
+    process.stderr.write(wrapLines(`${program}: ${visible(sentence)}\n`, process.stderr));
     return 2;
   };
 
@@ -132,7 +132,7 @@ function progress(): (scanned: Report["scanned"]) => void {
   return ({ blobs, bytes }) => {
     if (performance.now() < next) return;
     next = performance.now() + 1000;
-    process.stderr.write(`\r\u001b[K${counted(blobs, "file version")}, ${sized(bytes)} …`);
+    process.stderr.write(`\r\u001b[K${formatCount(blobs, "file version")}, ${formatBytes(bytes)} …`);
   };
 }
 
@@ -213,7 +213,7 @@ function written(
     ...(added > 0 && reason === null ? ["write a reason for each new entry"] : []),
   ].join(", ");
   process.stdout.write(
-    `${SUPPRESSIONS_FILE} has ${counted(entries, "entry", "entries")}, ${added === 0 ? "none of them" : added} new. ${advice === "" ? "Commit" : `${advice}, and commit`} the file: it counts from then on.\n`,
+    `${SUPPRESSIONS_FILE} has ${formatCount(entries, "entry", "entries")}, ${added === 0 ? "none of them" : added} new. ${advice === "" ? "Commit" : `${advice}, and commit`} the file: it counts from then on.\n`,
   );
   return true;
 }

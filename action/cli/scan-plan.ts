@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { counted } from "../report/words.ts";
+import { formatCount } from "../report/phrases.ts";
 import type { ScanRequest } from "../scan/scan.ts";
 import type { StartWorker } from "../sources/files/work-queue.ts";
 import { pathSources } from "../sources/files/work-tree.ts";
@@ -74,7 +74,7 @@ const SCAN_PLANS: ScanPlans = {
       named.length === 0
         ? []
         : [without(pathSources(rootOf(repository.folder), named, worker, selection), except)];
-    const range = `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`;
+    const range = `what is staged${paths.length === 0 ? "" : `, and ${formatCount(paths.length, "path")}`}`;
     try {
       const staged = named.length === 0 ? undefined : await stagedFiles(repository);
       return {

@@ -1,2 +1,2 @@
 import { createRequire } from "node:module";const require=createRequire(import.meta.url);
-import{a,b,c}from"./shared-glob-schema.mjs";import"./shared-annotations-cli-glob-helper-json-main-sarif-schema.mjs";export{a as globMatcher,b as globProgress,c as pathOrFolderMatcher};
+import{a,b,c}from"./shared-glob-schema.mjs";import"./shared-annotations-cli-glob-json-main-sarif-schema-worker.mjs";export{a as globMatcher,b as globProgress,c as pathOrFolderMatcher};

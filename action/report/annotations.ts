@@ -1,9 +1,9 @@
 import { groupBy } from "../scan/group-by.ts";
 import { commandData, commandProperty, shortened, visible } from "./escape.ts";
+import { formatCount, locationText, sentence, shortCommit } from "./phrases.ts";
 import { problemText } from "./problems.ts";
-import { type FailOn, grouped, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
+import { type FailOn, grouped, isAtHead, type Report, type ReportedFinding } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
-import { counted, placeOf, sentence, shortCommit } from "./words.ts";
 
 type Level = "error" | "warning" | "notice";
 
@@ -48,7 +48,7 @@ export function annotations(report: Report, failOn: FailOn): readonly string[] {
 }
 
 const leftOut = (left: number) =>
-  `${counted(left, "more finding")} in the job summary: GitHub shows 10 annotations here.`;
+  `${formatCount(left, "more finding")} in the job summary: GitHub shows 10 annotations here.`;
 
 function levelled(level: Level, findings: readonly ReportedFinding[], slots: number) {
   const groups =
@@ -62,12 +62,12 @@ function levelled(level: Level, findings: readonly ReportedFinding[], slots: num
 }
 
 /** Whether there is a line at the head to put it on. */
-const hasLine = (finding: ReportedFinding) => standsAtHead(finding) && finding.part === undefined;
+const hasLine = (finding: ReportedFinding) => isAtHead(finding) && finding.part === undefined;
 
 const annotation = (level: Level, findings: readonly ReportedFinding[]): readonly string[] =>
   findings.slice(0, 1).map((first) => {
     const { path, line, column, rule, kind } = first;
-    const title = findings.length === 1 ? `${rule}: ${kind}` : counted(findings.length, "finding");
+    const title = findings.length === 1 ? `${rule}: ${kind}` : formatCount(findings.length, "finding");
     const place = hasLine(first) ? { file: path, line, col: column } : {};
     return command(level, { ...place, title: shortened(title, MAX_TITLE) }, findings.map(sentenceOf));
   });
@@ -77,7 +77,7 @@ function sentenceOf(finding: ReportedFinding): string {
   const text = `${sentence(message)} ${sentence(fix)} (${sentence(identity)})`;
   if (hasLine(finding)) return text;
   const of = commit === null || part !== undefined ? "" : `In commit ${shortCommit(commit)}, `;
-  return `${of}${placeOf(finding)}: ${text}`;
+  return `${of}${locationText(finding)}: ${text}`;
 }
 
 const sentences = (level: Level, title: string, all: readonly string[]): readonly string[] =>

@@ -1,12 +1,12 @@
 import { jsonText } from "./escape.ts";
 import { problemText } from "./problems.ts";
 import {
+  isAtHead,
   isComplete,
   type Report,
   type ReportedFinding,
   type SuppressedFinding,
   secretsOf,
-  standsAtHead,
 } from "./report.ts";
 import { skippedSentence } from "./skipped.ts";
 
@@ -58,5 +58,5 @@ const suppressed = (finding: SuppressedFinding) => {
 
 const placed = (finding: ReportedFinding) => {
   const { path, line, column, commit, tag = null, identity } = finding;
-  return { path, line, column, commit, tag, atHead: standsAtHead(finding), identity };
+  return { path, line, column, commit, tag, atHead: isAtHead(finding), identity };
 };

@@ -1,9 +1,9 @@
-import { cleaning } from "./cleaning.ts";
+import { cleanupSteps } from "./cleanup-steps.ts";
 import { markdownCode, markdownText } from "./escape.ts";
+import { linesWithinBytes } from "./lines-within-bytes.ts";
+import { markdownLocation } from "./markdown-location.ts";
+import { formatCount, sentence } from "./phrases.ts";
 import { grouped, type ReportedFinding, secretsOf } from "./report.ts";
-import { where } from "./where.ts";
-import { within } from "./within.ts";
-import { counted, sentence } from "./words.ts";
 
 const MAX_KEYS_BYTES = 10 * 1024;
 const MAX_SECRETS_BYTES = 10 * 1024;
@@ -24,7 +24,7 @@ export function nextSteps(findings: readonly ReportedFinding[], base: string | n
     leaked.some(({ commit }) => commit !== null) ? PUSHED : LOCAL,
     ...keySteps(keys),
     ...secretSteps(secrets),
-    ...cleaning(leaked, base),
+    ...cleanupSteps(leaked, base),
   ];
 }
 
@@ -36,7 +36,7 @@ const LOCAL =
 function keySteps(keys: readonly ReportedFinding[]): readonly string[] {
   if (keys.length === 0) return [];
   const byKey = grouped(keys, ({ identity }) => identity);
-  const listed = within(MAX_KEYS_BYTES, byKey.map(keyLine));
+  const listed = linesWithinBytes(MAX_KEYS_BYTES, byKey.map(keyLine));
   return [
     "",
     `#### Remove ${byKey.length === 1 ? "this key" : `these ${byKey.length} keys`} where registered`,
@@ -44,7 +44,7 @@ function keySteps(keys: readonly ReportedFinding[]): readonly string[] {
     "For Box: Developer Console > the app > Configuration > Add and Manage Public Keys. Where a service still signs with it, register the new key first.",
     "",
     ...listed.lines,
-    ...(listed.left === 0 ? [] : [`- ${counted(listed.left, "more key")}: see the table.`]),
+    ...(listed.left === 0 ? [] : [`- ${formatCount(listed.left, "more key")}: see the table.`]),
     ...(byKey.some(isUnknown) ? ["", COMPARE] : []),
     "",
     "#### Make a new key",
@@ -80,18 +80,18 @@ function keyLine(places: readonly ReportedFinding[]): string {
 
 function placesOf(places: readonly ReportedFinding[]): string {
   const more = places.length - PLACES;
-  return `${places.slice(0, PLACES).map(where).join("; ")}${more > 0 ? ` and ${counted(more, "more place")}` : ""}`;
+  return `${places.slice(0, PLACES).map(markdownLocation).join("; ")}${more > 0 ? ` and ${formatCount(more, "more place")}` : ""}`;
 }
 
 function secretSteps(secrets: readonly ReportedFinding[]): readonly string[] {
   if (secrets.length === 0) return [];
-  const listed = within(MAX_SECRETS_BYTES, secretsOf(secrets).map(secretLine));
+  const listed = linesWithinBytes(MAX_SECRETS_BYTES, secretsOf(secrets).map(secretLine));
   return [
     "",
     "#### Reset these secrets",
     "",
     ...listed.lines,
-    ...(listed.left === 0 ? [] : [`- ${counted(listed.left, "more secret")}: see the table.`]),
+    ...(listed.left === 0 ? [] : [`- ${formatCount(listed.left, "more secret")}: see the table.`]),
   ];
 }
 

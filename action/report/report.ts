@@ -92,10 +92,10 @@ export function distinct<F extends ReportedFinding>(findings: readonly F[]): rea
     times.set(version, time + 1);
     return `${time} ${subject}`;
   });
-  return groups.flatMap((group) => group.find(standsAtHead) ?? group.slice(0, 1));
+  return groups.flatMap((group) => group.find(isAtHead) ?? group.slice(0, 1));
 }
 
-export const standsAtHead = ({ atHead }: ReportedFinding): boolean => atHead ?? true;
+export const isAtHead = ({ atHead }: ReportedFinding): boolean => atHead ?? true;
 
 /** The findings with the same key together, in the order of their first. */
 export const grouped = <F>(

@@ -3,11 +3,11 @@ import type { ProblemCode, ScanProblem } from "../scan/problem.ts";
 import { SKIPPED_KIND_NAMES, SKIPPED_KINDS, type Skipped } from "../scan/skipped.ts";
 import { VERSION } from "../scan/version.ts";
 import { jsonText, pathUri, sarifText } from "./escape.ts";
+import { formatCount, sentence } from "./phrases.ts";
 import { PROBLEM_TEXTS, problemText } from "./problems.ts";
 import { grouped, type Report, type ReportedFinding, type SuppressedFinding } from "./report.ts";
 import { ruleIndex, sarifRules } from "./sarif-rules.ts";
 import { skippedSentence } from "./skipped.ts";
-import { counted, sentence } from "./words.ts";
 
 /** GitHub refuses a run of more than 25,000 results and keeps 5,000 of them. */
 const MAX_RESULTS = 5000;
@@ -145,7 +145,7 @@ const skippedNotification = (skipped: Skipped): Notification => ({
 function notifications({ problems = [], skipped, notices }: Report, left: number): Notification[] {
   const all: readonly Notification[] = [
     ...(left > 0
-      ? [notification("warning", `Left out, because GitHub keeps no more: ${counted(left, "result")}.`)]
+      ? [notification("warning", `Left out, because GitHub keeps no more: ${formatCount(left, "result")}.`)]
       : []),
     ...skipped.map(skippedNotification),
     ...problems.map(problemNotification),
@@ -154,7 +154,7 @@ function notifications({ problems = [], skipped, notices }: Report, left: number
   const more = all.length - MAX_NOTIFICATIONS;
   return [
     ...all.slice(0, MAX_NOTIFICATIONS),
-    ...(more > 0 ? [notification("note", `Left out: ${counted(more, "more notice")}.`)] : []),
+    ...(more > 0 ? [notification("note", `Left out: ${formatCount(more, "more notice")}.`)] : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { SKIPPED_KINDS, type Skipped } from "../scan/skipped.ts";
-import { counted, shownPath } from "./words.ts";
+import { formatCount, shownPath } from "./phrases.ts";
 
 /** So many paths are named in a sentence. */
 const MAX_NAMES = 20;
@@ -9,8 +9,8 @@ export function skippedSentence({ kind, count, places }: Skipped): string {
   const { noun, what } = SKIPPED_KINDS[kind];
   const names = [...new Set(places.map(({ path }) => path))].slice(0, MAX_NAMES);
   const more = count - names.length;
-  const others = more > 0 ? `, and ${counted(more, "other")}` : "";
-  return `${counted(count, noun)} ${what} (${kind}): ${names.map(shownPath).join(", ")}${others}.`;
+  const others = more > 0 ? `, and ${formatCount(more, "other")}` : "";
+  return `${formatCount(count, noun)} ${what} (${kind}): ${names.map(shownPath).join(", ")}${others}.`;
 }
 
 /** What a person does about skipped content that fails the run. */

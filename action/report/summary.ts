@@ -1,12 +1,12 @@
 import { groupBy } from "../scan/group-by.ts";
 import { markdownCode, markdownText } from "./escape.ts";
+import { linesWithinBytes } from "./lines-within-bytes.ts";
+import { markdownLocation } from "./markdown-location.ts";
 import { nextSteps } from "./next-steps.ts";
+import { findingsText, formatCount, outcomeText, scannedText, sentence, suppressedTexts } from "./phrases.ts";
 import { problemText } from "./problems.ts";
 import { isComplete, type Report, type ReportedFinding, secretsOf } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
-import { where } from "./where.ts";
-import { within } from "./within.ts";
-import { counted, foundWords, outcomeWords, scannedWords, sentence, suppressedWords } from "./words.ts";
 
 /**
  * GitHub shows nothing of a step's summary over 1 MiB, and no reader needs a hundredth of that: the report has
@@ -21,7 +21,7 @@ const MAX_LIST_BYTES = 80 * 1024;
  */
 export const summary = (report: Report, base: string | null = null): string =>
   [
-    `## box-config-lint: ${outcomeWords(report)}`,
+    `## box-config-lint: ${outcomeText(report)}`,
     ...(report.findings.length === 0 && !isComplete(report)
       ? ["", "Not everything was read: see below what is left."]
       : nextSteps(report.findings, base)),
@@ -38,7 +38,7 @@ const text = (words: string) => markdownText(sentence(words));
 function table(findings: readonly ReportedFinding[]): readonly string[] {
   if (findings.length === 0) return [];
   const all = secretsOf(findings);
-  const { lines, left } = within(MAX_TABLE_BYTES, all.map(row));
+  const { lines, left } = linesWithinBytes(MAX_TABLE_BYTES, all.map(row));
   return [
     "",
     "### Findings",
@@ -50,7 +50,7 @@ function table(findings: readonly ReportedFinding[]): readonly string[] {
       ? []
       : [
           "",
-          `Left out here: ${foundWords(all.slice(-left).flat())}. The input \`report\` writes a file with all of them.`,
+          `Left out here: ${findingsText(all.slice(-left).flat())}. The input \`report\` writes a file with all of them.`,
         ]),
     "",
     "Harmless after all? Suppress it by its identity in `.box-config-lint.json` on the base branch, with a reason and a day; `box-config-lint baseline PATH` writes the entry. A change cannot excuse itself.",
@@ -65,14 +65,14 @@ function row(places: readonly ReportedFinding[]): string {
   if (first === undefined) return "";
   const { certainty, rule, message, fix, identity } = first;
   const more = places.length - PLACES;
-  const at = places.slice(0, PLACES).map(where).join("<br>");
+  const at = places.slice(0, PLACES).map(markdownLocation).join("<br>");
   // What to do about a key or secret is above.
   const what =
     rule === "private-key" || rule === "box-secret" ? text(message) : `${text(message)} ${text(fix)}`;
   const cells = [
     certainty,
     rule,
-    more > 0 ? `${at}<br>and ${counted(more, "more place")}` : at,
+    more > 0 ? `${at}<br>and ${formatCount(more, "more place")}` : at,
     what,
     markdownCode(sentence(identity)),
   ];
@@ -84,8 +84,8 @@ const scanned = (report: Report): readonly string[] => [
   "### What was scanned",
   "",
   `- Range: ${text(report.range)}`,
-  `- Read: ${scannedWords(report)}`,
-  `- Suppressed: ${suppressedWords(report).join(", ") || "nothing"}`,
+  `- Read: ${scannedText(report)}`,
+  `- Suppressed: ${suppressedTexts(report).join(", ") || "nothing"}`,
   ...byPath(report),
 ];
 
@@ -100,12 +100,12 @@ function byPath({ suppressed }: Report): readonly string[] {
   );
   const lines = [...globs].map(
     ([{ path = "", reason, expires }, found]) =>
-      `  - ${markdownCode(sentence(path))}: ${counted(found.length, "finding")}, until ${expires}. ${text(reason)}`,
+      `  - ${markdownCode(sentence(path))}: ${formatCount(found.length, "finding")}, until ${expires}. ${text(reason)}`,
   );
   const more = lines.length - MAX_GLOBS;
   return [
     ...lines.slice(0, MAX_GLOBS),
-    ...(more > 0 ? [`  - and ${counted(more, "more entry", "more entries")}`] : []),
+    ...(more > 0 ? [`  - and ${formatCount(more, "more entry", "more entries")}`] : []),
   ];
 }
 
@@ -120,7 +120,7 @@ const sentencesOf = (skipped: Report["skipped"], failing: boolean): readonly str
 
 function list(title: string, all: readonly string[]): readonly string[] {
   if (all.length === 0) return [];
-  const { lines, left } = within(
+  const { lines, left } = linesWithinBytes(
     MAX_LIST_BYTES,
     all.map((one) => `- ${text(one)}`),
   );

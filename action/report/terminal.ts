@@ -1,18 +1,18 @@
 import { visible } from "./escape.ts";
-import { problemText } from "./problems.ts";
-import { grouped, isComplete, type Report, type ReportedFinding, secretsOf, standsAtHead } from "./report.ts";
-import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import {
-  counted,
-  foundWords,
+  findingsText,
+  formatCount,
+  locationText,
   partOfCommit,
-  placeOf,
-  scannedWords,
+  scannedText,
   sentence,
   shortCommit,
   shownPath,
-  suppressedWords,
-} from "./words.ts";
+  suppressedTexts,
+} from "./phrases.ts";
+import { problemText } from "./problems.ts";
+import { grouped, isAtHead, isComplete, type Report, type ReportedFinding, secretsOf } from "./report.ts";
+import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 
 /** Parameters of ANSI's "select graphic rendition". */
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -68,8 +68,8 @@ function findingLines(
     ...(others.length === 0 ? [] : [`    ${paint("bold", "Also at:")}`]),
     ...others
       .slice(0, PLACES)
-      .map((other) => `      ${visible([placeOf(other), ...stateOf(other)].join(", "))}`),
-    ...(more > 0 ? [`      and ${counted(more, "more place")}`] : []),
+      .map((other) => `      ${visible([locationText(other), ...stateOf(other)].join(", "))}`),
+    ...(more > 0 ? [`      and ${formatCount(more, "more place")}`] : []),
   ];
 }
 
@@ -77,7 +77,7 @@ const stateOf = (finding: ReportedFinding): readonly string[] => [
   ...(finding.commit === null || finding.part !== undefined
     ? []
     : [`commit ${visible(shortCommit(finding.commit))}`]),
-  ...(standsAtHead(finding) ? [] : ["no longer in the newest commit"]),
+  ...(isAtHead(finding) ? [] : ["no longer in the newest commit"]),
 ];
 
 function closing(report: Report, files: number, paint: Paint): readonly string[] {
@@ -85,15 +85,15 @@ function closing(report: Report, files: number, paint: Paint): readonly string[]
   const clean = isComplete(report);
   const found =
     findings.length > 0
-      ? `${foundWords(findings)} in ${counted(files, "file")}`
+      ? `${findingsText(findings)} in ${formatCount(files, "file")}`
       : clean
         ? "No findings"
         : "Nothing was found in what was read, which is not everything";
   return [
     paint(
       findings.length > 0 ? "red" : clean ? "green" : "yellow",
-      `${[found, ...suppressedWords(report)].join(", ")}.`,
+      `${[found, ...suppressedTexts(report)].join(", ")}.`,
     ),
-    `Scanned ${shown(range)}: ${scannedWords(report)}.`,
+    `Scanned ${shown(range)}: ${scannedText(report)}.`,
   ];
 }

@@ -73,7 +73,7 @@ export function boxConfigIn({ path, bytes, whole }: Content): BoxConfigDocument 
   if (document === undefined) {
     return named || isMeant(name, text) ? { document, syntax, certain: named } : undefined;
   }
-  const certain = named || hasBoxMembers(document.value);
+  const certain = named || hasBoxProperties(document.value);
   const suspected = certain || (name === "config.json" && hasAnchor(document.value));
   return suspected ? { document, syntax, certain: certain && !isExample(document.value) } : undefined;
 }
@@ -100,7 +100,7 @@ const hasAnchor = (value: unknown) =>
   isObject(value) && ANCHORS.some((anchor) => Object.hasOwn(value, anchor));
 
 /** `boxAppSettings`, a property of it that is one level too high, or something that was meant to be it. */
-function hasBoxMembers(value: unknown): boolean {
+function hasBoxProperties(value: unknown): boolean {
   if (!isObject(value)) return false;
   if (Object.hasOwn(value, "boxAppSettings") || holdsKey(value.appAuth)) return true;
   const shared = SHARED.filter((name) => Object.hasOwn(value, name)).length;

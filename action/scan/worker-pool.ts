@@ -9,7 +9,7 @@ import type { Rule } from "./rule.ts";
 type Results = ReadonlyMap<string, Scanned>;
 
 /** The worker's file is beside this one, as source and in the bundle. */
-const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../helper.ts" : "./helper.mjs", import.meta.url);
+const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
 
 /**
  * Starts a second thread, which compares secrets with these entries. It knows `RULES` alone: undefined where there are

@@ -22,7 +22,7 @@ export interface Source {
   readonly size: number;
   /** The content in order; can be read once. A piece is valid until the next one, or the next source, is requested. */
   chunks(): AsyncIterable<Buffer>;
-  /** All of it, in the place of `chunks`, if it is here: waiting for each small source costs more than reading it. */
+  /** All of it, instead of `chunks`, if it is here: waiting for each small source costs more than reading it. */
   readonly arrived?: () => Buffer | undefined;
   /** What `RULES` find in it, if a worker has scanned it already; then there are no chunks. */
   readonly scanned?: Scanned;

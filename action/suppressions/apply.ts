@@ -14,7 +14,7 @@ export interface Covered extends Finding {
   readonly byPath: readonly PathSuppression[];
 }
 
-export interface Sifted<Found> {
+export interface SuppressionResult<Found> {
   readonly findings: readonly Found[];
   /** What was suppressed, each with the entry that did. */
   readonly suppressed: readonly (Found & { readonly suppression: Entry })[];
@@ -30,7 +30,7 @@ export function applySuppressions<Found extends Covered>(
   findings: readonly Found[],
   entries: readonly Entry[],
   today: string,
-): Sifted<Found> {
+): SuppressionResult<Found> {
   const suppressions = byIdentity(entries);
   const isUnbound = (entry: FindingSuppression) => isSecretEntry(entry) && entry.secretHash === undefined;
   const valid = suppressions.filter((entry) => entry.expires >= today && !isUnbound(entry));

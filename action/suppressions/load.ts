@@ -14,7 +14,7 @@ export interface LoadedSuppressions {
 
 const NONE: LoadedSuppressions = { suppressions: [], problems: [], absent: true };
 
-/** In the place of a commit: what is staged. */
+/** Instead of a commit: what is staged. */
 export const INDEX = "";
 
 const textAt = async (repository: OpenRepository, commit: string | null): Promise<string | undefined> =>

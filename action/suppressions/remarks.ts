@@ -1,5 +1,5 @@
-import { counted } from "../report/words.ts";
-import type { Sifted } from "./apply.ts";
+import { formatCount } from "../report/phrases.ts";
+import type { SuppressionResult } from "./apply.ts";
 import {
   type Entry,
   type FindingSuppression,
@@ -10,7 +10,7 @@ import {
 
 /** Sentences about entries that do nothing, or no longer; about unused ones only where the full history was scanned. */
 export const remarks = (
-  { expired, unused, unbound }: Pick<Sifted<unknown>, "expired" | "unused" | "unbound">,
+  { expired, unused, unbound }: Pick<SuppressionResult<unknown>, "expired" | "unused" | "unbound">,
   isFullHistory: boolean,
 ): readonly string[] => [
   ...(unbound.length === 0 ? [] : [unboundSentence(unbound)]),
@@ -35,5 +35,5 @@ const MAX_NAMES = 10;
 function unboundSentence(entries: readonly FindingSuppression[]): string {
   const names = entries.slice(0, MAX_NAMES).map(({ identity }) => identity);
   const more = entries.length - names.length;
-  return `${SUPPRESSIONS_FILE}: ${counted(entries.length, "entry", "entries")} for Box secrets without a secretHash ${entries.length === 1 ? "suppresses" : "suppress"} nothing, because any other secret at the same place would pass: ${names.join(", ")}${more > 0 ? `, and ${counted(more, "other")}` : ""}. Renew with: box-config-lint baseline`;
+  return `${SUPPRESSIONS_FILE}: ${formatCount(entries.length, "entry", "entries")} for Box secrets without a secretHash ${entries.length === 1 ? "suppresses" : "suppress"} nothing, because any other secret at the same place would pass: ${names.join(", ")}${more > 0 ? `, and ${formatCount(more, "other")}` : ""}. Renew with: box-config-lint baseline`;
 }

@@ -1,5 +1,5 @@
 import { jsonText } from "../../action/report/escape.ts";
-import { fitted } from "../../action/report/fitted.ts";
+import { wrapLines } from "../../action/report/wrap-lines.ts";
 import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal } from "../refusal.ts";
@@ -37,7 +37,7 @@ export const disconnect = command({
       return printRefusal(NAME, problem, values.json, terminal);
     }
     if (values.json) terminal.out(`${jsonText({ disconnected, endedAtBox })}\n`);
-    else terminal.out(fitted(endedAtBox === true ? ENDED : FORGOTTEN, terminal));
+    else terminal.out(wrapLines(endedAtBox === true ? ENDED : FORGOTTEN, terminal));
     return ok(EXIT.ok);
   },
 });

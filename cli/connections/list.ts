@@ -1,5 +1,5 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
-import { fitted } from "../../action/report/fitted.ts";
+import { wrapLines } from "../../action/report/wrap-lines.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { ok, type Result } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
@@ -38,7 +38,7 @@ export const list = command({
     if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
     const connections = result.value.value;
     terminal.out(
-      values.json ? `${jsonText({ connections })}\n` : fitted(table(connections, terminal), terminal),
+      values.json ? `${jsonText({ connections })}\n` : wrapLines(table(connections, terminal), terminal),
     );
     const areConnected = connections.every(({ status }) => status === "connected");
     return ok(areConnected ? EXIT.ok : EXIT.finding);

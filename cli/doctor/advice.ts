@@ -4,7 +4,7 @@ import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 
 const APP = "Box Developer Console > the app > Configuration";
 
-/** Where the remedy differs from a deployed app's: here is a file in the place of a secret, and a person's machine. */
+/** Where the remedy differs from a deployed app's: here is a file instead of a secret, and a person's machine. */
 const OF_FILE: Partial<Record<ProblemCode, Advice>> = {
   box_client_refused: {
     page: `${APP} > OAuth 2.0 Credentials`,

@@ -90,7 +90,7 @@ function egressCheck({ failure }: AppHealth): CheckResult {
   return skipped("egress", `Box has no API that returns the caller's address. ${HAS_ADVICE}`, next);
 }
 
-/** The health function's own use case, with the file in the place of the secret. */
+/** The health function's own use case, with the file instead of the secret. */
 async function healthOf({ text, boxUrl }: TriedConfig) {
   const ports = healthPorts(boxUrl, RUNTIME);
   let obtained: string | undefined;

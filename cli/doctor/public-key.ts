@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { readDocument } from "../documents.ts";
 import { type CheckResult, passed } from "./check.ts";
 
-/** What is uploaded in the place of a public key, by the label of its PEM. */
+/** What is uploaded instead of a public key, by the label of its PEM. */
 const MISTAKES: readonly (readonly [label: RegExp, what: string, next: string])[] = [
   [
     /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/,

@@ -1,6 +1,6 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
-import { fitted } from "../../action/report/fitted.ts";
-import { counted } from "../../action/report/words.ts";
+import { formatCount } from "../../action/report/phrases.ts";
+import { wrapLines } from "../../action/report/wrap-lines.ts";
 import type { Paint, Terminal } from "../terminal.ts";
 import { type CheckResult, type CheckStatus, STATUSES } from "./check.ts";
 
@@ -26,8 +26,8 @@ export function checkText(
 ): string {
   const name = (app === undefined ? check : `${check} (${app})`).padEnd(15);
   const line = `${WORDS[status].padEnd(7)}  ${visible(name)}  ${visible(summary)}${code ? ` [${visible(code)}]` : ""}`;
-  const lines = [fitted(line, terminal)];
-  if (next !== undefined) lines.push(fitted(`${" ".repeat(26)}Next: ${visible(next)}`, terminal));
+  const lines = [wrapLines(line, terminal)];
+  if (next !== undefined) lines.push(wrapLines(`${" ".repeat(26)}Next: ${visible(next)}`, terminal));
   const text = lines.join("\n");
   const word = WORDS[status];
   return `${paint(STYLES[status], word)}${text.slice(word.length)}\n`;
@@ -39,7 +39,7 @@ export function totalText(results: readonly CheckResult[]): string {
     const count = results.filter((result) => result.status === status).length;
     return count === 0 ? [] : [`${count} ${status}`];
   });
-  return `${counted(results.length, "check")}: ${parts.join(", ")}\n`;
+  return `${formatCount(results.length, "check")}: ${parts.join(", ")}\n`;
 }
 
 export const reportJson = (source: string, results: readonly CheckResult[]): string =>

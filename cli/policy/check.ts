@@ -1,6 +1,6 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
-import { fitted } from "../../action/report/fitted.ts";
-import { counted } from "../../action/report/words.ts";
+import { formatCount } from "../../action/report/phrases.ts";
+import { wrapLines } from "../../action/report/wrap-lines.ts";
 import { formatIssue, type Issue, issueText } from "../../schemas/json/issue.ts";
 import { readPolicy } from "../../schemas/policy/parse.ts";
 import { policyWarnings } from "../../schemas/policy/warnings.ts";
@@ -25,7 +25,9 @@ export const check = command({
     const found = inspect(document.value);
     const valid = found.errors.length === 0 && (!values.strict || found.warnings.length === 0);
     terminal.out(
-      values.json ? json(path, valid, found) : fitted(lines(path, valid, found, painter(terminal)), terminal),
+      values.json
+        ? json(path, valid, found)
+        : wrapLines(lines(path, valid, found, painter(terminal)), terminal),
     );
     return ok(valid ? EXIT.ok : EXIT.finding);
   },
@@ -52,8 +54,10 @@ function lines(path: string, valid: boolean, found: Inspected, paint: Paint): st
     ...warnings.map((issue) => `${paint("yellow", "warning")}: ${line(issue)}`),
   ];
   const counts = [
-    ...(statements === undefined ? [counted(errors.length, "error")] : [counted(statements, "statement")]),
-    ...(warnings.length === 0 ? [] : [counted(warnings.length, "warning")]),
+    ...(statements === undefined
+      ? [formatCount(errors.length, "error")]
+      : [formatCount(statements, "statement")]),
+    ...(warnings.length === 0 ? [] : [formatCount(warnings.length, "warning")]),
   ];
   const verdict = valid ? paint("green", "valid") : paint("red", "not valid");
   return [...issueLines, [verdict, ...counts].join(", ")]

@@ -1,5 +1,5 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
-import { fitted } from "../../action/report/fitted.ts";
+import { wrapLines } from "../../action/report/wrap-lines.ts";
 import type { Caller } from "../../schemas/policy/caller.ts";
 import { lackText } from "../../schemas/policy/nearest-statement.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
@@ -62,7 +62,7 @@ export const explain = command({
     if (!policy.ok) return policy;
     const decision = withNameAdvice(decide(policy.value, request.value), request.value.caller, policy.value);
     terminal.out(
-      values.json ? `${jsonText(decision)}\n` : fitted(lines(decision, painter(terminal)), terminal),
+      values.json ? `${jsonText(decision)}\n` : wrapLines(lines(decision, painter(terminal)), terminal),
     );
     return ok(decision.decision === "allow" ? EXIT.ok : EXIT.finding);
   },

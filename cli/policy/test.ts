@@ -1,6 +1,6 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
-import { fitted } from "../../action/report/fitted.ts";
-import { counted } from "../../action/report/words.ts";
+import { formatCount } from "../../action/report/phrases.ts";
+import { wrapLines } from "../../action/report/wrap-lines.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
 import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
@@ -38,7 +38,9 @@ export const test = command({
     }
     const outcomes = expectations.value.map((expected) => outcomeOf(policy.value, expected));
     const failed = outcomes.filter(({ passed }) => !passed);
-    terminal.out(values.json ? json(outcomes) : fitted(table(path, outcomes, painter(terminal)), terminal));
+    terminal.out(
+      values.json ? json(outcomes) : wrapLines(table(path, outcomes, painter(terminal)), terminal),
+    );
     return ok(failed.length === 0 ? EXIT.ok : EXIT.finding);
   },
 });
@@ -71,7 +73,7 @@ function table(path: string, outcomes: readonly Outcome[], paint: Paint): string
     `      expected  ${visible(expectedText(expected))}`,
     `      decided   ${visible(decisionText(decision))}`,
   ]);
-  const total = counted(outcomes.length, "test");
+  const total = formatCount(outcomes.length, "test");
   const verdict =
     failed.length === 0
       ? `${total}: ${paint("green", "all as expected")}`

@@ -1,5 +1,5 @@
 import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { AwsRefusal, Seen } from "./seen.ts";
+import type { AwsRefusal, ProbeOutcome } from "./outcome.ts";
 
 /** `no proof`: the probe could not be made, or its result would have been the same on a broken deployment. */
 export const VERDICTS = ["ok", "failed", "no proof"] as const;
@@ -8,7 +8,7 @@ export type Verdict = (typeof VERDICTS)[number];
 /** How a result is judged, and what must come back in words. */
 export interface Expectation {
   readonly expected: string;
-  judge(seen: Seen): Verdict;
+  judge(seen: ProbeOutcome): Verdict;
 }
 
 /** Something must work. */

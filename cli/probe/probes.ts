@@ -9,7 +9,7 @@ import {
   REFUSED_BY_AWS,
   refusedByFunction,
 } from "./judge.ts";
-import type { Seen } from "./seen.ts";
+import type { ProbeOutcome } from "./outcome.ts";
 import type { ProbeTarget, Signer } from "./target.ts";
 
 /** What a probe is made with. */
@@ -23,7 +23,7 @@ export interface ProbeSetting {
   /** Whether the options chose the scopes or the resource of the caller's own request. */
   readonly chosen: { readonly scope: boolean; readonly resource: boolean };
   /** What the caller's own request came to. */
-  readonly own: Seen;
+  readonly own: ProbeOutcome;
 }
 
 /** A request to send, or why the probe cannot be made. */
@@ -58,7 +58,7 @@ const changed =
 
 /** What only a caller can see whose own request is granted. */
 const whereGranted =
-  (plan: (setting: ProbeSetting, own: Extract<Seen, { what: "token" }>) => Plan): Probe["plan"] =>
+  (plan: (setting: ProbeSetting, own: Extract<ProbeOutcome, { what: "token" }>) => Plan): Probe["plan"] =>
   (setting) =>
     setting.own.by === "function" && setting.own.what === "token"
       ? plan(setting, setting.own)

@@ -1,6 +1,6 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
-import { fitted } from "../../action/report/fitted.ts";
-import { counted } from "../../action/report/words.ts";
+import { formatCount } from "../../action/report/phrases.ts";
+import { wrapLines } from "../../action/report/wrap-lines.ts";
 import type { Paint, Terminal } from "../terminal.ts";
 import { VERDICTS, type Verdict } from "./judge.ts";
 import type { ProbeResult } from "./run.ts";
@@ -25,8 +25,8 @@ export function probeText(
 ): string {
   const word = WORDS[verdict];
   const line = `${word.padEnd(8)}  ${target.padEnd(6)}  ${visible(`${probe}: expected ${expected}; seen: ${seen}`)}`;
-  const lines = [fitted(line, terminal)];
-  if (next !== undefined) lines.push(fitted(`${" ".repeat(18)}Next: ${visible(next)}`, terminal));
+  const lines = [wrapLines(line, terminal)];
+  if (next !== undefined) lines.push(wrapLines(`${" ".repeat(18)}Next: ${visible(next)}`, terminal));
   const text = lines.join("\n");
   return `${paint(STYLES[verdict], word)}${text.slice(word.length)}\n`;
 }
@@ -40,7 +40,7 @@ export function totalText(results: readonly ProbeResult[]): string {
     const count = results.filter((one) => one.verdict === verdict).length;
     return count === 0 ? [] : [`${count} ${verdict}`];
   });
-  return `${counted(results.length, "probe")} with ${counted(requestsOf(results), "request")}: ${parts.join(", ")}\n`;
+  return `${formatCount(results.length, "probe")} with ${formatCount(requestsOf(results), "request")}: ${parts.join(", ")}\n`;
 }
 
 export const reportJson = (results: readonly ProbeResult[], passed: boolean): string =>

@@ -1,7 +1,7 @@
 import type { Expectation as ExpectedDecision } from "../policy/expectations.ts";
 import { type Expectation, refusedByFunction, type Verdict, WORKS } from "./judge.ts";
+import { outcomeText, type ProbeOutcome, unsignedText } from "./outcome.ts";
 import { PROBES, type ProbeSetting } from "./probes.ts";
-import { type Seen, seenText, unsignedText } from "./seen.ts";
 import { type ProbeTarget, send } from "./target.ts";
 
 /** One probe, and how it ended. */
@@ -47,7 +47,7 @@ async function* probeTarget(
   target: ProbeTarget,
   run: ProbeRun,
 ): AsyncGenerator<ProbeResult, void, undefined> {
-  let own: Seen = { by: "network", code: "not requested" };
+  let own: ProbeOutcome = { by: "network", code: "not requested" };
   if (target.kind !== "direct") {
     run.begin(`Probing ${target.host}: ${OWN}`);
     own = await send(target, target.request(target.parameters), run.credentials);
@@ -106,12 +106,12 @@ function result(
   { kind }: ProbeTarget,
   name: string,
   { expected, judge }: Expectation,
-  seen: Seen,
+  seen: ProbeOutcome,
   next: string,
 ): ProbeResult {
   const verdict = judge(seen);
   return {
-    ...{ target: kind, probe: name, verdict, expected, seen: seenText(seen), requests: 1 },
+    ...{ target: kind, probe: name, verdict, expected, seen: outcomeText(seen), requests: 1 },
     ...(verdict === "failed" && { next }),
   };
 }

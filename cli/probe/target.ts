@@ -8,7 +8,7 @@ import { CONNECTION_SECONDS, REQUEST_SECONDS } from "../../schemas/protocol/requ
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { refusalOf, withRegion, writtenRegion } from "../refusal.ts";
 import { type TokenOptions, tokenSource } from "../token/target.ts";
-import { type Seen, seenAtInvoke, seenAtUrl } from "./seen.ts";
+import { type ProbeOutcome, readInvokeOutcome, readUrlOutcome } from "./outcome.ts";
 
 /** One of the two ways to a token, and the caller's own request; or the way around the Function URL. */
 export interface ProbeTarget {
@@ -76,13 +76,17 @@ const FORGED = {
 const TIMEOUT_MS = (REQUEST_SECONDS + CONNECTION_SECONDS) * 1_000;
 
 /** Sends one request, once. The token of a response is dropped here. */
-export async function send({ kind, region }: ProbeTarget, unsigned: Unsigned, signer: Signer): Promise<Seen> {
+export async function send(
+  { kind, region }: ProbeTarget,
+  unsigned: Unsigned,
+  signer: Signer,
+): Promise<ProbeOutcome> {
   const { method, url, headers, body } = unsigned;
   const { host: _, ...signed } =
     signer === "unsigned" ? { host: "", ...headers } : signedHeaders(unsigned, region, signer, new Date());
   try {
     const response = await post(url, signed, body, TIMEOUT_MS, method);
-    return kind === "url" ? seenAtUrl(response) : seenAtInvoke(response);
+    return kind === "url" ? readUrlOutcome(response) : readInvokeOutcome(response);
   } catch (error) {
     if (error instanceof BoxStsError) return { by: "network", code: error.code, region };
     throw error;

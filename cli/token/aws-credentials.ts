@@ -4,7 +4,7 @@ import { type CredentialProvider, defaultCredentials } from "../../client/creden
 import type { AwsCredentials } from "../../client/index.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 
-/** A profile may ask another program, or a service. */
+/** A profile may run another program, or call a service. */
 const MAX_WAIT_MS = 30_000;
 
 /**

@@ -110,7 +110,7 @@ function adviceOf(code: ProblemCode, { scope, box_subject_id: user }: TokenParam
   return adviceText(code);
 }
 
-/** The use case with the file in the place of Secrets Manager. */
+/** The use case with the file instead of Secrets Manager. */
 function localIssuer(secret: string, boxUrl: string) {
   const clock = systemClock;
   const random = systemRandomness;

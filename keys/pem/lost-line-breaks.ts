@@ -14,9 +14,9 @@ const OTHER_WIDTHS = Array.from({ length: WIDEST - NARROWEST + 1 }, (_, at) => a
 );
 
 /** Breaks that must fit if nothing gives the length: by chance one position in 64 has the letter `n`. */
-const LEAST_COMMON_BREAKS = 2;
+const MIN_COMMON_BREAKS = 2;
 /** There are 83 of the other widths, so more breaks must fit for the same certainty. */
-const LEAST_OTHER_BREAKS = 4;
+const MIN_OTHER_BREAKS = 4;
 interface Layout {
   readonly width: number;
   readonly mark: string;
@@ -28,7 +28,7 @@ const LAYOUTS: readonly Layout[] = [...COMMON_WIDTHS, ...OTHER_WIDTHS].flatMap((
   MARKS.map((mark) => ({
     width,
     mark,
-    least: at < COMMON_WIDTHS.length ? LEAST_COMMON_BREAKS : LEAST_OTHER_BREAKS,
+    least: at < COMMON_WIDTHS.length ? MIN_COMMON_BREAKS : MIN_OTHER_BREAKS,
   })),
 );
 /** Characters of a run with at least two breaks in it. */

@@ -75,7 +75,7 @@ function readBlock(block: PemBlock): Result<Unlaid, PemDamage> {
   const lines = block.inside.split("\n");
   const body = readBody(lines, block.label);
   if (!body.ok) return body;
-  const repairs = [...block.repairs, ...surroundings(block)];
+  const repairs = [...block.repairs, ...repairsAround(block)];
   repairs.push(...body.value.repairs, ...layout(lines, body.value.der, body.value.dek));
   return ok({ ...body.value, label: block.label, repairs });
 }
@@ -95,7 +95,7 @@ function readBare(text: string, given: string): Result<Unlaid, PemDamage> {
   return refused(damage(isExample ? "placeholder" : "no_pem"));
 }
 
-function surroundings({ before, after }: PemBlock): PemRepair[] {
+function repairsAround({ before, after }: PemBlock): PemRepair[] {
   if (/[A-Za-z0-9]/.test(before + after)) return ["surrounding-text"];
   return /[^\s]/.test(before + after) ? ["quotes"] : [];
 }

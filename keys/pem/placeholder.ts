@@ -1,5 +1,5 @@
 /*
- * What people write in the place of a key, or of a part of one. What they write for a whole value of a config is in
+ * What people write instead of a key, or of a part of one. What they write for a whole value of a config is in
  * `schemas/box-config/placeholders.ts`, which is made for JSON Schema and not imported here (docs/architecture.md).
  */
 

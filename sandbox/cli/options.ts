@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
-import { givenTwice } from "../../action/cli/given-twice.ts";
+import { repeatedOption } from "../../action/cli/repeated-option.ts";
 import { nearest } from "../../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { type NamedFault, parseFault } from "../faults/fault-text.ts";
@@ -17,7 +17,7 @@ export interface CliOptions {
   readonly json: boolean;
   /** First of eight ports; 0 picks free ones. */
   readonly port: number;
-  /** Whether an OAuth 2.0 app is served, whose users connect, in the place of the sample's app. */
+  /** Whether an OAuth 2.0 app is served, whose users connect, instead of the sample's app. */
   readonly oauth: boolean;
   /** Whether environments share their tokens in a table. */
   readonly sharedCache: boolean;
@@ -84,7 +84,7 @@ export function parseOptions(
 ): Result<CliOptions, string> {
   try {
     const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, tokens: true });
-    const twice = givenTwice(tokens, OPTIONS);
+    const twice = repeatedOption(tokens, OPTIONS);
     if (twice !== undefined) return refused(twice);
     const misuse = misuseOf(values);
     if (misuse !== undefined) return refused(misuse);

@@ -1,4 +1,4 @@
-import { fitted } from "../../action/report/fitted.ts";
+import { wrapLines } from "../../action/report/wrap-lines.ts";
 import { SeedFolderError } from "../box/seed/folder.ts";
 import { RunFolderError } from "../process/run-folder.ts";
 import { CannotStart } from "./documents.ts";
@@ -14,7 +14,7 @@ interface Output {
 }
 
 const SYSTEM_OUTPUT: Output = {
-  out: (text) => void process.stdout.write(fitted(text, process.stdout)),
+  out: (text) => void process.stdout.write(wrapLines(text, process.stdout)),
   err: (text) => void process.stderr.write(text),
 };
 

@@ -1,4 +1,4 @@
-import { fitted } from "../../action/report/fitted.ts";
+import { wrapLines } from "../../action/report/wrap-lines.ts";
 
 /** Widest line that is printed for people, in columns, where the terminal is not narrower. */
 export const COLUMNS = 100;
@@ -29,7 +29,7 @@ export function fittedBlocks(text: string, columns: number): string {
     .map((block) => {
       if (COMMAND.test(block)) return block;
       const isParagraph = !/^\s/m.test(block);
-      return fitted(isParagraph ? block.replaceAll("\n", " ") : block, { columns });
+      return wrapLines(isParagraph ? block.replaceAll("\n", " ") : block, { columns });
     })
     .join("\n\n");
 }

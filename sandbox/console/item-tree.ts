@@ -5,13 +5,13 @@ import { counted } from "./format.ts";
 import type { ItemView, OwnerView, Some } from "./view.ts";
 
 /** More items, or deeper ones, are counted and not shown. */
-const MOST_ITEMS = 500;
-const MOST_LEVELS = 24;
-const MOST_NAMES = 3;
+const MAX_ITEMS = 500;
+const MAX_LEVELS = 24;
+const MAX_NAMES = 3;
 
 /** The trees of all owners, in the order in which items were made; what is in the trash is marked. */
 export function ownersOf({ items, users }: BoxState): Some<OwnerView> {
-  let left = MOST_ITEMS;
+  let left = MAX_ITEMS;
   const viewsOf = (siblings: readonly BoxItem[], level: number): readonly ItemView[] => {
     const shown = siblings.slice(0, left);
     left -= shown.length;
@@ -21,7 +21,7 @@ export function ownersOf({ items, users }: BoxState): Some<OwnerView> {
       name: item.name,
       size: item.versions[0]?.content.length,
       notes: notesOf(item, users),
-      items: level < MOST_LEVELS ? viewsOf(items.childrenOf(item.id), level + 1) : [],
+      items: level < MAX_LEVELS ? viewsOf(items.childrenOf(item.id), level + 1) : [],
     }));
   };
   const roots = groupBy(items.childrenOf("0"), ({ ownerId }) => ownerId);
@@ -35,7 +35,7 @@ export function ownersOf({ items, users }: BoxState): Some<OwnerView> {
 
 function notesOf(item: BoxItem, users: BoxState["users"]): readonly string[] {
   const { collaborators, sharedLink, trashed, versions } = item;
-  const named = [...collaborators].slice(0, MOST_NAMES);
+  const named = [...collaborators].slice(0, MAX_NAMES);
   const names = named.map(([id, role]) => `${users.get(id)?.name ?? id} (${role})`);
   const more = collaborators.size - names.length;
   return [

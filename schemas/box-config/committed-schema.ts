@@ -1,8 +1,8 @@
 import { pointerSteps } from "../json/pointer.ts";
-import { STAND_IN_PATTERN } from "./placeholders.ts";
+import { PLACEHOLDER_PATTERN } from "./placeholders.ts";
 
 /** Pointers of the secret properties, and the name of each. */
-export const SECRET_MEMBERS = {
+export const SECRET_PROPERTIES = {
   "/boxAppSettings/clientSecret": "client secret",
   "/boxAppSettings/appAuth/privateKey": "private key",
   "/boxAppSettings/appAuth/passphrase": "passphrase",
@@ -13,7 +13,7 @@ export const SECRET_MEMBERS = {
 } as const satisfies Record<string, string>;
 
 /** JSON pointer of a property that is secret in a Box config. */
-export type SecretMember = keyof typeof SECRET_MEMBERS;
+export type SecretProperty = keyof typeof SECRET_PROPERTIES;
 
 /** Not secret, but often filled in at deployment like the secrets. */
 const IDS = ["/boxAppSettings/clientID", "/boxAppSettings/appAuth/publicKeyID", "/enterpriseID", "/userID"];
@@ -42,12 +42,12 @@ export function committedSchema(stored: object): object {
     // biome-ignore lint/suspicious/noThenProperty: it is the keyword of JSON Schema.
     then: { properties: signedByKms.properties },
   };
-  for (const [pointer, name] of Object.entries(SECRET_MEMBERS)) {
+  for (const [pointer, name] of Object.entries(SECRET_PROPERTIES)) {
     const property = at(schema, pointer);
     for (const keyword of Object.keys(property)) delete property[keyword];
     property.description = `Reference to the place where the ${name} is kept, or a placeholder; empty or absent.`;
     property.type = "string";
-    property.pattern = `^(?:${STAND_IN_PATTERN})?$`;
+    property.pattern = `^(?:${PLACEHOLDER_PATTERN})?$`;
     property.examples = [VARIABLE];
   }
   // Not secret either, and of many forms: any name and any placeholder.
@@ -55,7 +55,7 @@ export function committedSchema(stored: object): object {
   for (const pointer of IDS) {
     const property = at(schema, pointer);
     const own = String(property.pattern ?? "^[!-~]*$").replace(/^\^|\$$/g, "");
-    property.pattern = `^(?:${own}|${STAND_IN_PATTERN})$`;
+    property.pattern = `^(?:${own}|${PLACEHOLDER_PATTERN})$`;
   }
   schema.properties = {
     $schema: { description: "Where editors find this schema; Box ignores it.", type: "string" },

@@ -5,15 +5,15 @@ import { type Issue, inOrder } from "../json/issue.ts";
 import type { JsonDocument } from "../json/parse.ts";
 import { valueAt } from "../json/pointer.ts";
 import type { Position } from "../json/position.ts";
-import { SECRET_MEMBERS, type SecretMember } from "./committed-schema.ts";
+import { SECRET_PROPERTIES, type SecretProperty } from "./committed-schema.ts";
 import { type KindProperties, kindIssues } from "./kind.ts";
 import { CONFIG_HINTS } from "./parse.ts";
-import { isStandIn } from "./placeholders.ts";
-import { unknownMembers } from "./unknown-properties.ts";
+import { isPlaceholder } from "./placeholders.ts";
+import { unknownProperties } from "./unknown-properties.ts";
 
 /** A secret property with a value of its own where only a placeholder may be. */
 export interface OpenSecret {
-  readonly pointer: SecretMember;
+  readonly pointer: SecretProperty;
   readonly position: Position;
   /** For inspection, never for output. */
   readonly value: string;
@@ -34,15 +34,15 @@ export function checkCommittedConfig({ value, locate }: JsonDocument): CheckedCo
   const isOpen = new Set(
     violations.filter(({ keyword }) => keyword === "pattern").map(({ instancePath }) => instancePath),
   );
-  const open = (Object.keys(SECRET_MEMBERS) as SecretMember[])
+  const open = (Object.keys(SECRET_PROPERTIES) as SecretProperty[])
     .filter((pointer) => isOpen.has(pointer))
     .map((pointer) => ({ pointer, value: String(valueAt(value, pointer)), position: locate(pointer) }))
     // The schema accepts no space around a placeholder; here it does no harm.
-    .filter((secret) => !isStandIn(secret.value));
+    .filter((secret) => !isPlaceholder(secret.value));
   const shape = violations.filter(
-    ({ keyword, instancePath }) => keyword !== "pattern" || !Object.hasOwn(SECRET_MEMBERS, instancePath),
+    ({ keyword, instancePath }) => keyword !== "pattern" || !Object.hasOwn(SECRET_PROPERTIES, instancePath),
   );
-  const unknown = unknownMembers(schema, value, locate);
+  const unknown = unknownProperties(schema, value, locate);
   const issues = [
     ...explain(shape, { schema, value, locate, hints: CONFIG_HINTS, misspelt: misspeltIn(unknown) }),
     ...unknown,

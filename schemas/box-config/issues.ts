@@ -21,7 +21,7 @@ export const CONFIG_ISSUES = {
   config_enterprise_zero: {
     message:
       "The id 0 means that the app was made in a free personal account, which has no enterprise to get tokens for.",
-    fix: "Make the app in an account of an enterprise, or of a free Box developer account, and download its config; or put your own user id as userID in the place of enterpriseID.",
+    fix: "Make the app in an account of an enterprise, or of a free Box developer account, and download its config; or put your own user id as userID instead of enterpriseID.",
   },
   config_key_as_key_id: {
     message: "This is a key; expected: the short ID that Box gave the public key.",

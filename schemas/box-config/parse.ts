@@ -7,7 +7,7 @@ import { ok, type Result, refused } from "../result.ts";
 import { checkKey } from "./config-key.ts";
 import { kindIssues } from "./kind.ts";
 import { repairConfig } from "./repair.ts";
-import { unknownMembers } from "./unknown-properties.ts";
+import { unknownProperties } from "./unknown-properties.ts";
 import { unwrapConfig } from "./unwrap.ts";
 
 /** A Box app's config, distinguished by its grant. Box's own spelling for Box's own properties. */
@@ -74,7 +74,7 @@ export interface OAuthAppConfig extends AppConfig {
   readonly grant: "oauth2";
   readonly enterpriseID?: string;
   readonly userID?: never;
-  /** What users are asked for; absent: all Application Scopes of the app. */
+  /** The scopes that users consent to; absent: all Application Scopes of the app. */
   readonly scopes?: readonly string[];
 }
 
@@ -122,7 +122,7 @@ export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issu
   const { value } = repaired;
 
   const violations = validate(value) ? [] : (validate.errors ?? []);
-  const unknown = unknownMembers(schema, value, locate);
+  const unknown = unknownProperties(schema, value, locate);
   const key = keyOf(value, locate);
   const issues = [
     ...explain(violations, { schema, value, locate, hints: CONFIG_HINTS, misspelt: misspeltIn(unknown) }),

@@ -32,7 +32,7 @@ const NAMING =
   "access api app auth bar baz box client config demo dev enterprise foo here id jwt key my new null none of pass phrase primary private prod public rsa secondary secret service signature some test the token undefined user value webhook word";
 
 /** Sources of regular expressions for a whole value; also valid with the `u` flag and in JSON Schema. */
-const STAND_INS = {
+const PLACEHOLDERS = {
   /** A shell, Terraform and most templates. */
   braces: String.raw`(?:\$?\$\{[^{}]{1,200}\})+`,
   /** A GitHub workflow. */
@@ -70,15 +70,15 @@ const STAND_INS = {
 } as const satisfies Record<string, string>;
 
 /** Any of the rows, without anchors. */
-export const STAND_IN_PATTERN = Object.values(STAND_INS).join("|");
+export const PLACEHOLDER_PATTERN = Object.values(PLACEHOLDERS).join("|");
 
-const WHOLE = new RegExp(`^(?:${STAND_IN_PATTERN})$`, "u");
+const WHOLE = new RegExp(`^(?:${PLACEHOLDER_PATTERN})$`, "u");
 
 /** Longer than any reference; keeps the time bounded. */
-const MAX_STAND_IN = 10_000;
+const MAX_PLACEHOLDER = 10_000;
 
 /** Whether `value` is empty, or refers to a value that is kept elsewhere. */
-export function isStandIn(value: string): boolean {
+export function isPlaceholder(value: string): boolean {
   const text = value.trim();
-  return text === "" || (text.length <= MAX_STAND_IN && WHOLE.test(text));
+  return text === "" || (text.length <= MAX_PLACEHOLDER && WHOLE.test(text));
 }

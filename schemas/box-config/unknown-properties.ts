@@ -9,7 +9,7 @@ type Properties = Readonly<Record<string, object>>;
  * The properties of `value` that an open schema does not describe, with the name that was probably meant or the
  * place where the property belongs. At most `MAX_ISSUES`.
  */
-export function unknownMembers(schema: object, value: unknown, locate: JsonDocument["locate"]): Issue[] {
+export function unknownProperties(schema: object, value: unknown, locate: JsonDocument["locate"]): Issue[] {
   const homes = homesOf(schema);
   const issues: Issue[] = [];
   const visit = (node: object, held: unknown, path: readonly string[]): void => {

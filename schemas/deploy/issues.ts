@@ -15,7 +15,7 @@ export const DEPLOY_ISSUES = {
   },
   deploy_secret_exists: {
     message: "This is the ARN of a secret that exists; expected: the name of one to create.",
-    fix: "Write the ARN as secret, in the place of createSecret.",
+    fix: "Write the ARN as secret instead of createSecret.",
   },
   deploy_principal_is_session: {
     message: "This is the ARN of a session; expected: ARN of the role.",

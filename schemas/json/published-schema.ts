@@ -1,10 +1,10 @@
-import { STAND_IN_PATTERN } from "../box-config/placeholders.ts";
+import { PLACEHOLDER_PATTERN } from "../box-config/placeholders.ts";
 
 type Json = unknown;
 type Schema = Readonly<Record<string, Json>>;
 
-const NAME = "standIn";
-const SUFFIX = `|${STAND_IN_PATTERN})$`;
+const NAME = "placeholder";
+const SUFFIX = `|${PLACEHOLDER_PATTERN})$`;
 
 /**
  * The schema of committed configs as editors and other validators get it: it accepts the same documents as the one that
@@ -15,12 +15,12 @@ export function publishedSchema(committed: object): object {
   const definition = {
     description: "Empty, a reference to the place where the value is kept, or a placeholder.",
     type: "string",
-    pattern: `^(?:${STAND_IN_PATTERN})?$`,
+    pattern: `^(?:${PLACEHOLDER_PATTERN})?$`,
   };
   return { ...(published(committed) as Schema), definitions: { [NAME]: definition } };
 }
 
-const STAND_IN = { not: { not: { $ref: `#/definitions/${NAME}` } } };
+const PLACEHOLDER = { not: { not: { $ref: `#/definitions/${NAME}` } } };
 
 function published(node: Json): Json {
   if (Array.isArray(node)) return node.map(published);
@@ -28,14 +28,14 @@ function published(node: Json): Json {
   const properties = Object.entries(node).map(([name, value]) => [name, published(value)]);
   const { pattern, ...others } = Object.fromEntries(properties) as Record<string, Json>;
   if (typeof pattern !== "string") return Object.fromEntries(properties);
-  if (pattern === `^(?:${STAND_IN_PATTERN})?$`) return { ...others, ...STAND_IN };
+  if (pattern === `^(?:${PLACEHOLDER_PATTERN})?$`) return { ...others, ...PLACEHOLDER };
   if (!pattern.endsWith(SUFFIX)) return { ...others, pattern };
   const own = pattern.slice("^(?:".length, -SUFFIX.length);
   return {
     ...others,
     anyOf: [
       { type: "string", pattern: `^(?:${own})$` },
-      { type: "string", minLength: 1, ...STAND_IN },
+      { type: "string", minLength: 1, ...PLACEHOLDER },
     ],
   };
 }

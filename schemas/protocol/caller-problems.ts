@@ -31,7 +31,7 @@ export const CALLER_PROBLEMS = {
     error: "invalid_request",
     actor: "caller",
     retryable: false,
-    title: "This path answers POST only.",
+    title: "This path accepts POST only.",
     remedy: "Send POST /oauth2/token, or POST /oauth2/revoke.",
   },
   unauthorized_client: {
@@ -39,8 +39,8 @@ export const CALLER_PROBLEMS = {
     error: "unauthorized_client",
     actor: "caller",
     retryable: false,
-    title: "The policy does not allow this caller to have what it asks for.",
-    remedy: `Ask the operator for a policy statement that covers the request. ${OPERATOR}`,
+    title: "The policy does not allow what this caller requests.",
+    remedy: `Have the operator add a policy statement that covers the request. ${OPERATOR}`,
   },
   app_has_no_enterprise: {
     status: 400,
@@ -124,7 +124,7 @@ export const CALLER_PROBLEMS = {
     retryable: false,
     title: "The Box app may not have tokens for this kind of subject.",
     remedy:
-      "The operator must tick Developer Console > the app > Configuration > Advanced Features > Generate user access tokens, choose App + Enterprise Access for managed users, and have the admin re-authorize the app; a Service Account's own id is asked for as enterprise.",
+      "The operator must tick Developer Console > the app > Configuration > Advanced Features > Generate user access tokens, choose App + Enterprise Access for managed users, and have the admin re-authorize the app; a Service Account's own id is requested as enterprise.",
   },
   box_scope_refused: {
     status: 403,

@@ -45,7 +45,7 @@ export const METRICS = {
   Unavailable: {
     unit: "Count",
     statistic: "Sum",
-    meaning: "the failed requests whose cause passes by itself",
+    meaning: "the failed requests whose cause is temporary",
   },
   RateLimited: {
     unit: "Count",
@@ -145,7 +145,7 @@ export const METRICS = {
   ConnectionDaysLeft: {
     unit: "Count",
     statistic: "Minimum",
-    meaning: "days until the refresh token of each connection dies if nobody uses it, after each sweep",
+    meaning: "days until the refresh token of each connection dies if it is not used, after each sweep",
   },
   ConnectionsToReconnect: {
     unit: "Count",

@@ -49,7 +49,7 @@ export const OPERATOR_PROBLEMS = {
     retryable: false,
     title: "The policy isolates a token that this kind of Box app has only once.",
     remedy:
-      "The operator must grant scopes in the place of unrestricted, or remove isolate from the statement: OAuth 2.0 users and App Tokens have one full token each.",
+      "The operator must grant scopes instead of unrestricted, or remove isolate from the statement: OAuth 2.0 users and App Tokens have one full token each.",
   },
   app_tokens_refused: {
     status: 503,

@@ -14,16 +14,16 @@ export type OAuthError =
  * Who sends a failed request again before the failure reaches the program: the token function, the client, or
  * neither, so that the program decides. One of them at most: two would multiply their attempts.
  */
-export type RepeatedBy = "function" | "client" | "nobody";
+export type RepeatedBy = "function" | "client" | "none";
 
-/** Whether the same request can succeed later without anybody changing anything. */
+/** Whether the same request can succeed later without any change. */
 export type Retryability =
   | { readonly retryable: false }
   | { readonly retryable: true; readonly repeatedBy: RepeatedBy };
 
 /**
  * Who has to act before the request can succeed: the caller changes the request (or has the policy or Box's permissions
- * changed), the operator of the service repairs it, or none of them, because it passes by itself. Metrics and alarms
+ * changed), the operator of the service repairs it, or none of them, because it is temporary. Metrics and alarms
  * are made of this.
  */
 export type Actor = "caller" | "operator" | "none";

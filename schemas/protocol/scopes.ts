@@ -49,7 +49,7 @@ export const includesScope = (scopes: readonly Scope[], requested: string): bool
   scopes.some((scope) => scope === requested);
 
 /** Scopes that one sentence names. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /**
  * One sentence about the scopes that are not in the table and close to one that is: `Box documents no scope
@@ -72,7 +72,7 @@ function sentenceAbout(
     if (includesScope(BOX_SCOPES, scope)) continue;
     const meant = nearest(scope, BOX_SCOPES);
     if (isNamed({ meant })) named.push(meant === undefined ? scope : `${scope} (did you mean ${meant}?)`);
-    if (named.length === MOST_NAMED) break;
+    if (named.length === MAX_NAMED) break;
   }
   return named.length === 0 ? undefined : `Box documents no scope ${named.join(", ")}.`;
 }

@@ -5,7 +5,7 @@ interface WebhookProblemFacts {
   readonly status: 400 | 403 | 413 | 503;
   /** The metric that counts it. */
   readonly metric: MetricName;
-  /** Whether the same delivery can succeed later although nobody changed anything. */
+  /** Whether the same delivery can succeed later without any change. */
   readonly retryable: boolean;
   readonly title: string;
   readonly remedy: string;

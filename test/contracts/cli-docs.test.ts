@@ -10,7 +10,7 @@ const PAGE = readFileSync(join(ROOT, "docs/cli.md"), "utf8");
 const COMMAND = join(ROOT, "dist/cli/main.mjs");
 const FILES = [...PAGE.matchAll(/^`([\w.-]+)`:\n\n```(?:json|yaml)\n([\s\S]*?)^```$/gm)];
 const BLOCKS = [...PAGE.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
-/** A command goes on after a backslash at a line's end. */
+/** A command continues after a backslash at a line's end. */
 const EXAMPLES = BLOCKS.filter(([, language]) => language === "console").flatMap(([, , block = ""]) =>
   [...block.matchAll(/^\$ box-sts ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)/gm)].map(
     ([, command = "", output = ""]) => ({

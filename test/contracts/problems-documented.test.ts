@@ -11,7 +11,7 @@ it("every problem code has exactly one heading with the table's text, and there 
   expect([...headings].sort()).toEqual(Object.keys(PROBLEMS).sort());
 });
 
-it("the sections form three groups: the caller acts, the operator acts, the problem passes by itself", () => {
+it("the sections form three groups: the caller acts, the operator acts, the problem is temporary", () => {
   const actors = headings.map((code) => PROBLEMS[code as keyof typeof PROBLEMS].actor);
   expect(actors.filter((actor, index) => actor !== actors[index - 1])).toEqual([
     "caller",

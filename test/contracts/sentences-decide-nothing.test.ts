@@ -31,7 +31,7 @@ const READS_A_TEXT = new RegExp(
 const TEXTS_OF_OTHERS: Readonly<Record<string, string>> = {
   "action/cli/options.ts": "Node's parseArgs names the unknown option in its message alone",
   "functions/box/responses.ts": "Box's error_description",
-  "infra/mistakes.ts": "splits the lines of an error for one annotation each",
+  "infra/report-errors.ts": "splits the lines of an error for one annotation each",
 };
 
 describe("a text for people", () => {

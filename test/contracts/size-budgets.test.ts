@@ -27,7 +27,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "dist/cli/main.mjs": 16 * KB,
   "action/dist/main.mjs": 333 * KB,
   "action/dist/cli.mjs": 318 * KB,
-  "action/dist/helper.mjs": 246 * KB,
+  "action/dist/worker.mjs": 246 * KB,
 };
 
 /** Bytes of all files of an artefact, with what it loads on demand: what is deployed, committed or downloaded. */

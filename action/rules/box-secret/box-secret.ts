@@ -10,7 +10,7 @@ import { secretsInText } from "./text.ts";
 
 /**
  * Client secrets, passphrases, webhook keys and tokens of Box, in a Box config by their property and elsewhere by
- * form, name and surroundings. The private key is handled by `private-key`.
+ * form, name and context. The private key is handled by `private-key`.
  */
 export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
   id: "box-secret",
@@ -37,13 +37,13 @@ export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
 export const boxSecretRule = boxSecretRuleWith(() => undefined);
 
 /** The quotation mark of the value, and white space that pads it; the next value is further away. */
-const MOST_PADDING = 12;
+const MAX_PADDING = 12;
 
 /** Whether what was found in the text of a config is the value of one of its properties. */
 const isSameValue = (ofConfig: Position, inText: Position): boolean =>
   inText.line === ofConfig.line &&
   inText.column >= ofConfig.column - 1 &&
-  inText.column < ofConfig.column + MOST_PADDING;
+  inText.column < ofConfig.column + MAX_PADDING;
 
 /** As many as Git reads to distinguish text from binary files. */
 const HEAD_BYTES = 8000;

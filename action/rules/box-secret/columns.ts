@@ -5,7 +5,7 @@
 /** Characters of a line of a table; longer lines are data of another kind. */
 const LONGEST_LINE = 600;
 /** Cells of a line that are split: a wider table is data, and none of its columns is a secret of Box. */
-const MOST_CELLS = 40;
+const MAX_CELLS = 40;
 const SEPARATORS = ["\t", ";", "|", ","] as const;
 
 const cleaned = (cell: string) => cell.trim().replace(/^["'`*_[]+|["'`*_\]]+$/g, "");
@@ -15,7 +15,7 @@ const cells = (line: string, separator: string): readonly string[] =>
     .trim()
     .replace(separator === "|" ? /^\||\|$/g : /^$/, "")
     .split(separator)
-    .slice(0, MOST_CELLS)
+    .slice(0, MAX_CELLS)
     .map(cleaned);
 
 /** Which cell the end of `line` is in. */

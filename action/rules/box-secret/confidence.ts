@@ -3,7 +3,7 @@ import { columnName, rowNamesBox } from "./columns.ts";
 import { pathNamesBox, withoutComponents } from "./components.ts";
 import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn, usesBox } from "./context.ts";
 import type { NamedValue } from "./names.ts";
-import { hasOwnWord, namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./vendor-names.ts";
+import { hasOwnWord, mentionsBox, mentionsOtherVendor, namesBox, namesOtherVendor } from "./vendor-names.ts";
 
 /** What the whole file says about Box. */
 export interface FileContext {
@@ -60,7 +60,7 @@ export function confidenceOf(
   }
   const around = enclosingNames(before);
   if (around.some(namesBox)) return "high";
-  return around.some(namesAnother) ? undefined : confidenceNearby(named, before, after, context);
+  return around.some(namesOtherVendor) ? undefined : confidenceNearby(named, before, after, context);
 }
 
 /** How likely a value belongs to Box whose own name and the names around it do not say so. */
@@ -96,14 +96,14 @@ function isMentioned(
   isAnothers: boolean,
 ): boolean {
   const lines = before.split("\n").slice(-NEAR_LINES);
-  const own = lines.slice(lines.findLastIndex((line) => speaksOfAnother(line.replace(TOOLS, " "))) + 1);
+  const own = lines.slice(lines.findLastIndex((line) => mentionsOtherVendor(line.replace(TOOLS, " "))) + 1);
   if (namesBoxIn(`${own.join("\n")}${(after.split("\n", 1)[0] ?? "").slice(0, 200)}`)) return true;
   const behind = after.slice(0, 200).split("\n").slice(0, LINES_BEHIND).join("\n");
-  if (usesBox(own.slice(-LINES_BEFORE).join("\n"), behind) && !speaksOfAnother(behind)) return true;
+  if (usesBox(own.slice(-LINES_BEFORE).join("\n"), behind) && !mentionsOtherVendor(behind)) return true;
   const near = lines.slice(-6).join("\n");
   const prose = withoutComponents(before).split("\n").slice(-6).join("\n");
-  if (speaksOfBox(prose) || speaksOfBox(withoutComponents(head))) return true;
-  return !isAnothers && !speaksOfAnother(near) && file();
+  if (mentionsBox(prose) || mentionsBox(withoutComponents(head))) return true;
+  return !isAnothers && !mentionsOtherVendor(near) && file();
 }
 
 /** Lines of one block of settings or one call with its comment. */

@@ -1,12 +1,12 @@
 import { checkCommittedConfig, type OpenSecret } from "../../../schemas/box-config/committed.ts";
-import { SECRET_MEMBERS } from "../../../schemas/box-config/committed-schema.ts";
+import { SECRET_PROPERTIES } from "../../../schemas/box-config/committed-schema.ts";
 import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
 import type { BindSecret } from "../../scan/rule.ts";
 import { inFile } from "../../scan/text.ts";
 import { boxConfigIn } from "../box-config-document.ts";
-import { isMadeUp } from "./drawn.ts";
 import { kindCalled } from "./kinds.ts";
+import { isMadeUp } from "./randomness.ts";
 
 /** The shortest text that is taken for a secret that a person chose, such as a passphrase. */
 const SHORTEST_SECRET = 6;
@@ -40,7 +40,7 @@ function configFinding(
       identity,
       ...(secretHash !== undefined && { secretHash }),
       ...inFile(content, { line, column }),
-      message: `${pointer}: the ${SECRET_MEMBERS[pointer]} of a Box app is in plain text.`,
+      message: `${pointer}: the ${SECRET_PROPERTIES[pointer]} of a Box app is in plain text.`,
       fix: kind.fix,
     },
   ];

@@ -87,7 +87,7 @@ const LINE_BREAK = /^\r?\n[ \t]{0,40}/;
 const BREAK_CHARACTERS = 42;
 const ENDS_LINE = /^={0,2}(?:["'`<\s]|$)/;
 
-/** Where the base64 ends that begins at `start` and goes on at `at`. */
+/** Where the base64 ends that begins at `start` and continues at `at`. */
 function endOf(bytes: Buffer, start: number, at: number): number {
   const limit = Math.min(bytes.length, start + LONGEST);
   let end = lineEnd(bytes, at, limit);

@@ -9,7 +9,7 @@ const DOWNSCOPED = /^1![\w-]{40,4000}$/;
 
 /** Of 40 random characters fewer than this are different hardly ever. */
 const MIN_DIFFERENT = 16;
-/** Characters that show whether a token is drawn; the rest of it would cost without proving more. */
+/** Characters that show whether a token is random; the rest of it would cost without proving more. */
 const SAMPLE = 64;
 
 /** Whether the value is a downscoped token, and no row of the letter x. */

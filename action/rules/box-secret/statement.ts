@@ -1,6 +1,6 @@
 import { enclosingNames } from "./context.ts";
 import { kindCalled } from "./kinds.ts";
-import { namesAnother, namesBox } from "./vendor-names.ts";
+import { namesBox, namesOtherVendor } from "./vendor-names.ts";
 
 /*
  * The name of a value that is not directly before it: in the same statement, with types, keywords, defaults or the
@@ -34,9 +34,9 @@ const OTHER_VALUE =
 /** Characters before and behind a value in which its name may be. */
 export const REACH = 320;
 /** Words between a name and its value; types, keywords and defaults are fewer, and prose has more. */
-const MOST_WORDS = 16;
+const MAX_WORDS = 16;
 /** Lines of a statement that is wrapped; what is further up is another one. */
-const MOST_LINES = 6;
+const MAX_LINES = 6;
 const WORD = /[A-Za-z_$@][\w$]*(?:(?:[.:/]|->|-)[\w$]+)*/g;
 
 /** The name of the property or variable that the value is assigned to directly. */
@@ -49,7 +49,7 @@ const TYPES = words(
 /** What is read as one statement: the last lines, up to an empty one. */
 function statement(before: string): string {
   const near = before.slice(-REACH);
-  const lines = near.split("\n").slice(-MOST_LINES);
+  const lines = near.split("\n").slice(-MAX_LINES);
   const empty = lines.findLastIndex((line, at) => at < lines.length - 1 && line.trim() === "");
   return lines.slice(empty + 1).join("\n");
 }
@@ -65,7 +65,7 @@ export function nameInStatement(before: string): string | undefined {
   if (ENCRYPTED.test(text)) return undefined;
   const slot = SLOT.exec(text.slice(-120))?.[1];
   if (slot !== undefined && !isEmptyName(slot)) return kindCalled(slot) && slot;
-  return nameAmong((text.match(WORD) ?? []).slice(-MOST_WORDS).reverse());
+  return nameAmong((text.match(WORD) ?? []).slice(-MAX_WORDS).reverse());
 }
 
 /** The first of the words that is the name of a secret; one that does not name Box only behind neutral words. */
@@ -73,7 +73,7 @@ function nameAmong(found: readonly string[]): string | undefined {
   let strict = true;
   for (const word of found) {
     const name = plain(word);
-    if (OTHER_VALUE.test(name) || namesAnother(word)) return undefined;
+    if (OTHER_VALUE.test(name) || namesOtherVendor(word)) return undefined;
     const kind = kindCalled(word);
     const own = kind !== undefined && namesBox(word);
     if (own || (kind !== undefined && !kind.vague && !NEUTRAL.has(name)))
@@ -108,7 +108,7 @@ export function nameInItem(before: string, after: string): string | undefined {
   const [, indent = "", slot = ""] = ITEM_SLOT.exec(before.slice(-120)) ?? [];
   if (!SLOTS.has(plain(slot))) return undefined;
   const [, ...lines] = after.slice(0, REACH).split("\n");
-  for (const line of lines.slice(0, MOST_LINES)) {
+  for (const line of lines.slice(0, MAX_LINES)) {
     const depth = indentation(line);
     if (depth < indent.length || line.trim() === "") return undefined;
     const name = ITEM_NAME.exec(line);

@@ -1,15 +1,15 @@
 import type { Buffer } from "node:buffer";
-import { isStandIn } from "../../../schemas/box-config/placeholders.ts";
+import { isPlaceholder } from "../../../schemas/box-config/placeholders.ts";
 import type { Budget } from "../private-key/budget.ts";
 import { confidenceOf, type FileContext } from "./confidence.ts";
 import { marksBox } from "./context.ts";
-import { isMadeUp, looksDrawn } from "./drawn.ts";
 import { unescaped } from "./escapes.ts";
 import { kindNamed, type SecretKind } from "./kinds.ts";
 import { mayBeNamed, mayBeNamedFurther, type NamedValue, namesFurther, namesOfValue } from "./names.ts";
+import { isMadeUp, looksRandom } from "./randomness.ts";
 import { isDownscoped, type Span } from "./spans.ts";
 import { REACH } from "./statement.ts";
-import { namesAnother, namesBox } from "./vendor-names.ts";
+import { namesBox, namesOtherVendor } from "./vendor-names.ts";
 
 /** Bytes around a value that may mention Box. */
 const BEFORE = 1500;
@@ -47,20 +47,21 @@ export function secretAt(
   if (--context.budget.names < 0) return undefined;
   const after = bytes.toString("latin1", end, end + AFTER);
   if (isDownscoped(value)) return downscopedSecret(value, before, after, context);
-  if (isStandIn(value) || isMadeUp(value) || DIGEST.test(before.slice(-DIGEST_CHARACTERS))) return undefined;
+  if (isPlaceholder(value) || isMadeUp(value) || DIGEST.test(before.slice(-DIGEST_CHARACTERS)))
+    return undefined;
   return namedSecret(value, before, after, context);
 }
 
 /** The secret that the first name which fits makes of a value. */
 function namedSecret(value: string, before: string, after: string, context: Context): Secret | undefined {
   const { budget } = context;
-  const isDrawn = looksDrawn(value);
-  if (!isDrawn && !MAY_NAME_BOX.test(before.slice(-REACH) + after.slice(0, REACH))) return undefined;
+  const isRandom = looksRandom(value);
+  if (!isRandom && !MAY_NAME_BOX.test(before.slice(-REACH) + after.slice(0, REACH))) return undefined;
   let paid = false;
   for (const named of allNames(before, after, context)) {
     const fits = fitOf(named.kind, value);
-    if (!fits || !(isDrawn || namesBox(named.name))) continue;
-    if (namesAnother(named.name)) return undefined;
+    if (!fits || !(isRandom || namesBox(named.name))) continue;
+    if (namesOtherVendor(named.name)) return undefined;
     if (!paid && --budget.secrets < 0) return undefined;
     paid = true;
     const confidence = confidenceOf(named, before, after, context);

@@ -9,14 +9,14 @@ const OTHER_BOXES: ReadonlySet<string> = new Set(OTHER_BOX_WORDS);
 export const BEHIND_OTHER_BOX = `(?<!(?<![a-z0-9])(?:${OTHER_BOX_WORDS.join("|")})[_.-]box)`;
 
 /** Other parties whose credentials have the same names and often the same form. */
-const OTHERS: ReadonlySet<string> = new Set(
+const OTHER_VENDORS: ReadonlySet<string> = new Set(
   "adobe airtable alibaba amazon anthropic asana atlassian auth0 authy aws azure bitbucket cloudflare cognito contentful datadog digitalocean discord docusign dropbox dwolla ebay etsy evernote facebook fb figma firebase fitbit gcp gdrive github gitlab google heroku hubspot instagram intercom jira keycloak kakao linkedin mailchimp mailgun microsoft msal naver netlify okta onedrive onelogin openai outlook pagerduty paypal pinterest plaid pusher quickbooks reddit salesforce sendgrid sentry shopify slack snapchat spotify strava stripe supabase telegram tiktok todoist trello tumblr twilio twitch twitter vercel vimeo wechat weibo xero yahoo yandex zendesk zoho".split(
     " ",
   ),
 );
 
 /** Others whose names are words, and count only as a part of a credential's name. */
-const OTHERS_BY_WORD: ReadonlySet<string> = new Set(
+const OTHER_VENDORS_BY_WORD: ReadonlySet<string> = new Set(
   "apple fake line linear notion segment square tableau uber zoom".split(" "),
 );
 
@@ -46,8 +46,8 @@ const isOtherBox = (before: readonly string[]): boolean =>
 const WEBHOOK_WORDS: ReadonlySet<string> = new Set("primary secondary signature signing webhook".split(" "));
 
 /** Whether the name means another party. */
-export const namesAnother = (name: string): boolean =>
-  wordsOf(name).some((word) => OTHERS.has(word) || OTHERS_BY_WORD.has(word));
+export const namesOtherVendor = (name: string): boolean =>
+  wordsOf(name).some((word) => OTHER_VENDORS.has(word) || OTHER_VENDORS_BY_WORD.has(word));
 
 /** Words of which names of Box's secrets consist, in settings and in programs. */
 const NAME_WORDS: ReadonlySet<string> = new Set(
@@ -66,9 +66,10 @@ const COMPANY =
   /(?:([A-Za-z]+)[\s_-]{1,3})?(?<![\w-])(?:B(?:ox|OX)(?![\w(:-]|<(?!\/))|box[ -](?=(?:api|app|credentials?|client|token|account|developer|sdk|oauth|auth|jwt)\b))/g;
 
 /** Whether a few lines of comments or prose mention Box, and no other vendor. */
-export const speaksOfBox = (text: string): boolean =>
-  !speaksOfAnother(text) &&
+export const mentionsBox = (text: string): boolean =>
+  !mentionsOtherVendor(text) &&
   [...text.matchAll(COMPANY)].some(([, before = ""]) => !OTHER_BOXES.has(before.toLowerCase()));
 
 /** Whether a few lines mention another party. */
-export const speaksOfAnother = (text: string): boolean => wordsOf(text).some((word) => OTHERS.has(word));
+export const mentionsOtherVendor = (text: string): boolean =>
+  wordsOf(text).some((word) => OTHER_VENDORS.has(word));

@@ -43,19 +43,19 @@ const BYTES_PER_BYTE = 4;
 /** For small files: 50 regions of the largest size, as a file with many broken keys takes. */
 const SPARE_BYTES = 8 * 1024 * 1024;
 /** A second of OpenSSL at most. */
-const MOST_OPENS = 2000;
+const MAX_OPENS = 2000;
 /** More of them in one file are a dump, and the rest changes nothing. */
-const MOST_KEYS = 2000;
+const MAX_KEYS = 2000;
 /** 0.8 seconds. */
-const MOST_NAMES = 80_000;
+const MAX_NAMES = 80_000;
 /** 0.9 seconds. */
-const MOST_SECRETS = 3000;
+const MAX_SECRETS = 3000;
 /** 0.4 seconds of PBKDF2. */
-const MOST_ROUNDS = 4_000_000;
+const MAX_ROUNDS = 4_000_000;
 /** Keys around which 8 KB of text are searched for passphrases. */
-const MOST_LOCKS = 64;
+const MAX_LOCKS = 64;
 /** The last resort, far above what the counters allow on a slow machine. */
-const MOST_MILLISECONDS = 60_000;
+const MAX_MILLISECONDS = 60_000;
 /** Milliseconds: a second per megabyte. */
 const MILLISECONDS_PER_BYTE = 0.001;
 
@@ -66,19 +66,19 @@ const MILLISECONDS_PER_BYTE = 0.001;
 export function budgetFor(size: number, now: () => number = () => 0): Budget {
   return {
     bytes: size * BYTES_PER_BYTE + SPARE_BYTES,
-    opens: MOST_OPENS,
-    keys: MOST_KEYS,
-    rounds: MOST_ROUNDS,
-    locks: MOST_LOCKS,
-    names: MOST_NAMES,
-    secrets: MOST_SECRETS,
+    opens: MAX_OPENS,
+    keys: MAX_KEYS,
+    rounds: MAX_ROUNDS,
+    locks: MAX_LOCKS,
+    names: MAX_NAMES,
+    secrets: MAX_SECRETS,
     untried: false,
     nested: false,
     archive: false,
     late: false,
     checks: 0,
     work: 0,
-    deadline: now() + MOST_MILLISECONDS + size * MILLISECONDS_PER_BYTE,
+    deadline: now() + MAX_MILLISECONDS + size * MILLISECONDS_PER_BYTE,
     now,
   };
 }

@@ -5,9 +5,9 @@ import type { Decoded } from "./decode/decoder.ts";
 import { wholeUtf16 } from "./decode/utf16.ts";
 import { distinct, insideOf } from "./distinct.ts";
 import { type Hit, hit } from "./formats/key.ts";
-import { settleStore } from "./formats/key-store.ts";
+import { openWithKnownPassphrase } from "./formats/key-store.ts";
 import { leadingPart, readLeadingKey } from "./formats/read-key.ts";
-import { readSurroundings } from "./passphrase-search.ts";
+import { withContext } from "./passphrase-search.ts";
 import type { Place, PlaceKind } from "./place.ts";
 import { PASSES, type Pass } from "./places.ts";
 import { readersAt } from "./readers.ts";
@@ -53,8 +53,8 @@ function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
   if (leading) found.push(leading);
   for (const pass of PASSES) found.push(...passOver(layer, pass, found));
   return distinct(found.flatMap(withOthers))
-    .flatMap((each) => settleStore(each, budget) ?? [])
-    .map((each) => readSurroundings(each, bytes, budget));
+    .flatMap((each) => openWithKnownPassphrase(each, budget) ?? [])
+    .map((each) => withContext(each, bytes, budget));
 }
 
 /** The keys in what was decoded, by their places before decoding. */

@@ -14,36 +14,36 @@ const PASSPHRASE =
 const PUBLIC_KEY_ID = /publicKeyID["'`]?\s{0,4}[:=]\s{0,4}["'`]?([a-z0-9]{8})(?![A-Za-z0-9])/gi;
 
 /** Properties that only a Box config has. */
-const BOX_MEMBER = /boxAppSettings|publicKeyID/i;
+const BOX_PROPERTY = /boxAppSettings|publicKeyID/i;
 
-/** The hit with what the text around it shows: a passphrase that opens it, whether it is Box's, and Box's id of it. */
-export function readSurroundings(hit: Hit, bytes: Buffer, budget: Budget): Hit {
+/** The hit with what the text around it shows: the passphrase, whether it is Box's key, and its key id at Box. */
+export function withContext(hit: Hit, bytes: Buffer, budget: Budget): Hit {
   if (hit.publicKeyID !== undefined && (hit.opened || !hit.key.open)) return hit;
-  const around = textAround(hit, bytes);
+  const context = textAround(hit, bytes);
   return {
-    ...unlock(hit, around, budget),
-    publicKeyID: hit.publicKeyID ?? nearest(around, PUBLIC_KEY_ID)[0],
-    ofBoxConfig: hit.ofBoxConfig || BOX_MEMBER.test(around.before) || BOX_MEMBER.test(around.after),
+    ...unlock(hit, context, budget),
+    publicKeyID: hit.publicKeyID ?? nearest(context, PUBLIC_KEY_ID)[0],
+    ofBoxConfig: hit.ofBoxConfig || BOX_PROPERTY.test(context.before) || BOX_PROPERTY.test(context.after),
   };
 }
 
-interface Around {
+interface KeyContext {
   readonly before: string;
   readonly after: string;
 }
 
-function textAround({ offset, size }: Hit, bytes: Buffer): Around {
+function textAround({ offset, size }: Hit, bytes: Buffer): KeyContext {
   const end = offset + size;
   const text = (from: number, to: number) => withoutEscapes(bytes.toString("utf8", Math.max(0, from), to));
   return { before: text(offset - NEAR, offset), after: text(end, Math.min(bytes.length, end + NEAR)) };
 }
 
-function unlock(hit: Hit, around: Around, budget: Budget): Hit {
+function unlock(hit: Hit, context: KeyContext, budget: Budget): Hit {
   const { open } = hit.key;
   if (hit.opened || !open) return hit;
   // Nor is a passphrase searched for: the search takes time.
   if (budget.locks <= 0) return untried(hit, budget);
-  const candidates = nearest(around, PASSPHRASE).flatMap(spellings);
+  const candidates = nearest(context, PASSPHRASE).flatMap(spellings);
   if (candidates.length === 0) return hit;
   if (open.rounds > MAX_KDF_ROUNDS) return untried(hit, budget);
   budget.locks--;
@@ -62,7 +62,7 @@ function untried(hit: Hit, budget: Budget): Hit {
 }
 
 /** What a pattern finds, the nearest to the key first, each once. */
-function nearest({ before, after }: Around, pattern: RegExp): string[] {
+function nearest({ before, after }: KeyContext, pattern: RegExp): string[] {
   const values = (text: string) =>
     [...text.matchAll(pattern)].map((match) => match.slice(1).find((group) => group !== undefined) ?? "");
   const [above, below] = [values(before).reverse(), values(after)];

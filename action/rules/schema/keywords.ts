@@ -3,7 +3,7 @@ import type { SchemaCode, SchemaFacts } from "../../../schemas/json/schema-issue
 import type { AnySchemaCode } from "./schema-issues.ts";
 
 /** So many of the schema's values are compared with a wrong one, and named. */
-const MOST_VALUES = 20;
+const MAX_VALUES = 20;
 
 const compared = (code: SchemaCode): Keyword => ({
   code,
@@ -28,7 +28,7 @@ export const ANY_KEYWORDS: Readonly<Record<string, Keyword<AnySchemaCode | Schem
         ...violation,
         params: {
           allowedValues: values(violation)
-            .slice(0, MOST_VALUES)
+            .slice(0, MAX_VALUES)
             .filter((one) => typeof one === "string"),
         },
       }),

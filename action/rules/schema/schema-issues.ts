@@ -17,11 +17,11 @@ const comparison = expecting((facts) => `The number must be ${facts.comparison} 
 const quoted = (value: unknown) => shortened(JSON.stringify(value) ?? "", 80);
 
 /** So many values of an enum are named. */
-const MOST_VALUES = 20;
+const MAX_VALUES = 20;
 
 function listed(values: readonly unknown[] = []): string {
-  const more = values.length - MOST_VALUES;
-  return `${values.slice(0, MOST_VALUES).map(quoted).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const more = values.length - MAX_VALUES;
+  return `${values.slice(0, MAX_VALUES).map(quoted).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 const pattern = (limit: unknown) => `fit the pattern ${shortened(String(limit), 200)}`;
@@ -47,7 +47,7 @@ const REWORDED = {
     ({ allowed }) => `The value is not one of those allowed (${listed(allowed)})`,
     ({ allowed = [] }, suggestion) =>
       suggestion === undefined
-        ? `Use one of: ${allowed.slice(0, MOST_VALUES).map(quoted).join(", ")}.`
+        ? `Use one of: ${allowed.slice(0, MAX_VALUES).map(quoted).join(", ")}.`
         : didYouMeanText(suggestion),
   ),
   wrong_form: wrongForm,

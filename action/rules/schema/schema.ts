@@ -16,7 +16,7 @@ import { findingOf } from "./issue-finding.ts";
 import { type MappedIssue, mappedIssueText } from "./issues.ts";
 import { ANY_KEYWORDS } from "./keywords.ts";
 import { mappedRole, readMapped } from "./mapped-document.ts";
-import { OutOfTime, withinTime } from "./within-time.ts";
+import { TimeLimitExceeded, withTimeLimit } from "./time-limit.ts";
 
 /** A line of the input `schemas`, with the schema as loaded. */
 export interface SchemaMapping {
@@ -173,11 +173,11 @@ function violationsOf(
   const { validate, milliseconds } = compiled;
   if (compiled.slow) return [tooSlow(milliseconds)];
   try {
-    return withinTime(milliseconds, () =>
+    return withTimeLimit(milliseconds, () =>
       validate(value) ? [] : explained(withoutBranches(validate.errors ?? []) as readonly SchemaError[]),
     );
   } catch (error) {
-    compiled.slow = error instanceof OutOfTime;
+    compiled.slow = error instanceof TimeLimitExceeded;
     if (compiled.slow) return [tooSlow(milliseconds)];
     // A schema that refers to itself without end, or a pattern that V8 gives up on.
     return [UNCHECKED];

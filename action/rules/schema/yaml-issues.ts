@@ -35,7 +35,7 @@ export const YAML_ISSUES = {
     "Move it there, on the same line.",
   ),
   yaml_reserved_character: reason("a value begins with a reserved character", "Quote the value."),
-  yaml_block_as_name: reason("a list or object is in the place of a name", "Write it on a line of its own."),
+  yaml_block_as_name: reason("a list or object is where a name belongs", "Write it on a line of its own."),
   yaml_block_in_flow: reason(
     "a block is inside of brackets",
     "Write it with brackets too, or remove the outer ones.",

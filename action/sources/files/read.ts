@@ -61,7 +61,7 @@ export function attempt<Value>(path: string, problems: ScanProblem[], read: () =
 }
 
 function problemOf(path: string, reason: string): ScanProblem {
-  // Node has put this character in the place of the bytes of the name.
+  // Node has put this character instead of the bytes of the name.
   if (reason === "ENOENT" && path.includes("\ufffd")) return { code: "name_not_utf8", path };
   return reason === "ELOOP" ? { code: "file_became_link", path } : { code: "file_unreadable", path, reason };
 }

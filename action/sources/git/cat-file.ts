@@ -29,7 +29,7 @@ export function objectHeader(line: string): ObjectHeader | undefined {
 }
 
 /**
- * A `git cat-file --batch`: takes names of objects, one a line, and responds to each, in their order, with a header,
+ * A `git cat-file --batch`: takes names of objects, one per line, and responds to each, in their order, with a header,
  * the content and a line feed, or with one line where there is none. Memory is bounded by the pipes.
  */
 export class CatFile {

@@ -31,9 +31,9 @@ interface Visit {
 }
 
 /** Paths under which the same change of a folder is gone through. */
-const MOST_VISITS = 256;
+const MAX_VISITS = 256;
 /** Of all contents together, more paths that are listed only to be counted. */
-export const MOST_COUNTED = 100_000;
+export const MAX_COUNTED = 100_000;
 
 /** The changes of folders that were gone through, each with its paths. */
 class Visits {
@@ -53,11 +53,11 @@ class Visits {
     if (known === undefined) return "new";
     const paths = typeof known === "number" ? new Set([known]) : known;
     if (paths.has(path)) return "known";
-    if (paths.size < MOST_VISITS) {
+    if (paths.size < MAX_VISITS) {
       this.#visited.set(change, paths.add(path));
       return "new";
     }
-    if (this.#leftOut.has(path) || this.#leftOut.size >= MOST_COUNTED) return "known";
+    if (this.#leftOut.has(path) || this.#leftOut.size >= MAX_COUNTED) return "known";
     this.#leftOut.add(path);
     return "left out";
   }

@@ -1,7 +1,7 @@
 import type { ScanProblem } from "../../scan/problem.ts";
 import type { SkippedKind } from "../../scan/skipped.ts";
 import { ScanError, type Source, type Sources } from "../source.ts";
-import { type ChangedPath, changedPaths, MOST_COUNTED, stagedPaths } from "./changed-paths.ts";
+import { type ChangedPath, changedPaths, MAX_COUNTED, stagedPaths } from "./changed-paths.ts";
 import { partsOf } from "./commit-parts.ts";
 import { git, refusal } from "./git.ts";
 import type { OpenRepository } from "./open-repository.ts";
@@ -38,8 +38,8 @@ export function historySources(
   range: CommitRange,
   onTree: OnTree = () => {},
 ): Sources {
-  const beside: Beside = { problems: [], unread: [], onTree };
-  return objectSources(repository, requestedOfHistory(repository, range), beside);
+  const context: ListingContext = { problems: [], unread: [], onTree };
+  return objectSources(repository, requestedOfHistory(repository, range), context);
 }
 
 async function* requestedOfHistory(repository: OpenRepository, range: CommitRange): RequestedLists<Note> {
@@ -53,20 +53,23 @@ async function* requestedOfHistory(repository: OpenRepository, range: CommitRang
 /** These objects, each under its path and with its commit. */
 export function placedSources(repository: OpenRepository, placed: readonly Placement[]): Sources {
   const known = new Map<string, number>();
-  const beside: Beside = { problems: [], unread: placed.filter(({ folder }) => folder).map(leftOutFolder) };
+  const context: ListingContext = {
+    problems: [],
+    unread: placed.filter(({ folder }) => folder).map(leftOutFolder),
+  };
   const requested = placed
     .filter(({ folder }) => !folder)
     .flatMap((one) => {
       const copies = known.get(one.object) ?? 0;
       known.set(one.object, copies + 1);
-      return orLeftOut(one, copies, beside);
+      return orLeftOut(one, copies, context);
     });
   return objectSources(
     repository,
     (async function* () {
       yield requested;
     })(),
-    beside,
+    context,
   );
 }
 
@@ -76,21 +79,21 @@ const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, 
 function orLeftOut(
   { object, path, commit }: Placement,
   copies: number,
-  { unread }: Beside,
+  { unread }: ListingContext,
 ): readonly Requested<Note>[] {
-  if (copies < MOST_COPIES) return [{ object, note: { path, commit, copies } }];
+  if (copies < MAX_COPIES) return [{ object, note: { path, commit, copies } }];
   unread.push({ path, object, commit, skippedKind: "copies" });
   return [];
 }
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
 export function rangeSources(repository: OpenRepository, range: Revisions): Sources {
-  const beside = { problems: [], unread: [] };
-  return objectSources(repository, requestedOfRange(repository, range, beside), beside);
+  const context = { problems: [], unread: [] };
+  return objectSources(repository, requestedOfRange(repository, range, context), context);
 }
 
 /** What turns up while objects are listed. */
-export interface Beside {
+export interface ListingContext {
   readonly problems: ScanProblem[];
   readonly unread: Unread[];
   readonly onTree?: OnTree;
@@ -111,7 +114,7 @@ interface Unread {
 async function* requestedOfRange(
   repository: OpenRepository,
   range: Revisions,
-  beside: Beside,
+  context: ListingContext,
 ): RequestedLists<Note> {
   const listed = new Map<string, Note>();
   const commits: ListedCommit[] = [];
@@ -126,7 +129,7 @@ async function* requestedOfRange(
         listed.set(object, commit === null ? { ...note, missing } : note);
       }
     }
-    for await (const one of underTheirPaths(changedPaths(repository, commits), beside)) {
+    for await (const one of underTheirPaths(changedPaths(repository, commits), context)) {
       listed.delete(one.object);
       changed.push(one);
     }
@@ -154,21 +157,21 @@ function inOrder(
 /** Blobs to scan under the paths that commits give them. */
 async function* underTheirPaths(
   changed: AsyncIterable<readonly ChangedPath[]>,
-  beside: Beside,
+  context: ListingContext,
 ): AsyncGenerator<Requested<Note>> {
   const places = new Places();
-  const isUnread = unreadIn(beside);
+  const isUnread = unreadIn(context);
   for await (const some of changed) {
     for (const one of some) {
       if (isUnread(one)) continue;
       const copies = places.copies(one.object, one.path);
-      if (copies !== undefined) yield* orLeftOut(one, copies, beside);
+      if (copies !== undefined) yield* orLeftOut(one, copies, context);
     }
   }
 }
 
 /** Whether a change is of something that is not read, which is noted: a submodule once, however often it is moved. */
-function unreadIn({ unread }: Beside) {
+function unreadIn({ unread }: ListingContext) {
   const submodules = new Set<string>();
   return ({ path, commit, submodule, folder }: ChangedPath): boolean => {
     if (submodule && !submodules.has(path)) unread.push({ path, commit, skippedKind: "submodule" });
@@ -179,10 +182,10 @@ function unreadIn({ unread }: Beside) {
 }
 
 /** Paths under which the same content is scanned again, because the name decides how to read it. */
-const MOST_COPIES = 256;
-const MOST_COPIED_BYTES = 64 * 1024 * 1024;
+const MAX_COPIES = 256;
+const MAX_COPIED_BYTES = 64 * 1024 * 1024;
 /** Of all objects together. */
-const MOST_FURTHER_PATHS = 100_000;
+const MAX_FURTHER_PATHS = 100_000;
 
 /**
  * The paths of each object so far. A few trees that hold each other put one blob under millions; a blob that is
@@ -204,11 +207,11 @@ class Places {
     if (known === path || isEmpty(object)) return undefined;
     const paths = typeof known === "string" ? new Set([known]) : known;
     if (paths.has(path)) return undefined;
-    const isCounted = paths.size > MOST_COPIES;
-    if (isCounted && ++this.#counted > MOST_COUNTED) return undefined;
+    const isCounted = paths.size > MAX_COPIES;
+    if (isCounted && ++this.#counted > MAX_COUNTED) return undefined;
     this.#paths.set(object, paths.add(path));
-    if (isCounted) return MOST_COPIES;
-    return ++this.#further > MOST_FURTHER_PATHS ? MOST_COPIES : paths.size - 1;
+    if (isCounted) return MAX_COPIES;
+    return ++this.#further > MAX_FURTHER_PATHS ? MAX_COPIES : paths.size - 1;
   }
 }
 
@@ -225,13 +228,13 @@ export const stagedFiles = async (repository: OpenRepository): Promise<readonly 
  * @param files what `stagedFiles` lists, if that is known
  */
 export function stagedSources(repository: OpenRepository, files?: readonly ChangedPath[]): Sources {
-  const beside: Beside = { problems: [], unread: [] };
+  const context: ListingContext = { problems: [], unread: [] };
   return objectSources(
     repository,
     (async function* () {
       const staged = files ?? (await stagedFiles(repository));
       for (const { path, submodule } of staged)
-        if (submodule) beside.unread.push({ path, commit: null, skippedKind: "submodule" });
+        if (submodule) context.unread.push({ path, commit: null, skippedKind: "submodule" });
       yield staged
         .filter(({ submodule }) => !submodule)
         .map(({ object, path }) => ({
@@ -239,7 +242,7 @@ export function stagedSources(repository: OpenRepository, files?: readonly Chang
           note: { path, commit: null },
         }));
     })(),
-    beside,
+    context,
   );
 }
 
@@ -256,39 +259,46 @@ async function headTree(repository: OpenRepository): Promise<string> {
 export function objectSources(
   repository: OpenRepository,
   requested: RequestedLists<Note>,
-  beside: Beside = { problems: [], unread: [] },
+  context: ListingContext = { problems: [], unread: [] },
 ): Sources {
-  const { problems } = beside;
-  const objects = readObjects(repository, requested, problems, (one) => isReadTree(one, beside));
-  return { sources: sourcesOf(objects, beside), problems };
+  const { problems } = context;
+  const objects = readObjects(repository, requested, problems, (one) => isReadTree(one, context));
+  return { sources: sourcesOf(objects, context), problems };
 }
 
 /** Whether it was a tree: most objects of a history are, and nearly all have arrived. */
-function isReadTree(one: GitObject<Note>, beside: Beside): boolean {
+function isReadTree(one: GitObject<Note>, context: ListingContext): boolean {
   const bytes = one.type === "tree" ? one.arrived() : undefined;
-  if (bytes !== undefined) treeRead(one, bytes, beside);
+  if (bytes !== undefined) treeRead(one, bytes, context);
   return bytes !== undefined;
 }
 
-function treeRead({ object, note }: GitObject<Note>, bytes: Buffer, { onTree, problems }: Beside): void {
+function treeRead(
+  { object, note }: GitObject<Note>,
+  bytes: Buffer,
+  { onTree, problems }: ListingContext,
+): void {
   onTree?.(object, note.path, bytes);
   if (note.missing) problems.push({ code: "tree_left_out", object });
   // A commit has it under the mode of a file: Git neither pushes nor checks out what is in it.
   else if (!note.listed) problems.push({ code: "object_corrupt", object });
 }
 
-async function* sourcesOf(objects: AsyncIterable<GitObject<Note>>, beside: Beside): AsyncGenerator<Source> {
+async function* sourcesOf(
+  objects: AsyncIterable<GitObject<Note>>,
+  context: ListingContext,
+): AsyncGenerator<Source> {
   for await (const one of objects) {
     const { object, type, size, note } = one;
     const { path, commit, copies = 0 } = note;
-    if (type === "tree") treeRead(one, await wholeOf(one.chunks()), beside);
-    else if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES)
+    if (type === "tree") treeRead(one, await wholeOf(one.chunks()), context);
+    else if (copies >= MAX_COPIES || copies * size > MAX_COPIED_BYTES)
       yield unreadSource({ path, object, commit, skippedKind: "copies" });
     else if (type === "commit") yield* partsOf(one, { commit, object });
     else if (type === "tag") yield* partsOf(one, { commit: null, tag: path || object, object });
     else yield sourceOf(one);
   }
-  for (const one of beside.unread) yield unreadSource(one);
+  for (const one of context.unread) yield unreadSource(one);
 }
 
 function sourceOf(one: GitObject<Note>): Source {

@@ -1,4 +1,4 @@
-import { GitDialogue } from "./dialogue.ts";
+import { GitBatchProcess } from "./batch-process.ts";
 import { DIFF_OPTIONS, type Repository } from "./git.ts";
 
 /** What a tree has under a name and another has not, or has otherwise. */
@@ -29,10 +29,10 @@ type Entries = ReadonlyMap<string, TreeEntry>;
 
 /** Compares pairs of trees, each level by itself, with one Git for all of them. */
 export class TreeDiffs {
-  readonly #git: GitDialogue;
+  readonly #git: GitBatchProcess;
 
   constructor(repository: Repository) {
-    this.#git = new GitDialogue(repository, ARGUMENTS);
+    this.#git = new GitBatchProcess(repository, ARGUMENTS);
   }
 
   /** For each pair the entries that are new or changed in the tree, by name; without the content of folders. */

@@ -29,7 +29,7 @@ const SETTINGS = [
     "maintenance.auto=false",
     // In which Git prints trees and parents too.
     "i18n.logOutputEncoding=UTF-8",
-    // Of the file of grafts below, which Git would name in the place of what is wrong.
+    // Of the file of grafts below, which Git would name instead of what is wrong.
     "advice.graftFileDeprecated=false",
   ].flatMap((setting) => ["-c", setting]),
 ];

@@ -1,6 +1,6 @@
 import type { SkippedKind } from "../../scan/skipped.ts";
 import type { Source, Sources } from "../source.ts";
-import { type Beside, type Note, type OnTree, objectSources } from "./commits.ts";
+import { type ListingContext, type Note, type OnTree, objectSources } from "./commits.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import { type Requested, type RequestedLists, readObjects } from "./read-objects.ts";
 import { isFolder, isSubmodule, type TreeEntry, treeEntries, wholeOf } from "./tree-entries.ts";
@@ -20,7 +20,7 @@ const ANY_FOLDER = "\0/\0";
 /** The mode of an entry that is a submodule. */
 const SUBMODULE = "160000 ";
 /** Names whose keys are kept: the same ones occur in tree after tree. */
-const MOST_NAMES = 20_000;
+const MAX_NAMES = 20_000;
 
 /**
  * In a list of all objects each blob and each tree has one of its paths. This finds the other paths that decide otherwise
@@ -87,7 +87,7 @@ export class OtherRoles {
   #folderOf(path: string): string {
     const known = this.#folders.get(path);
     if (known !== undefined) return known;
-    if (this.#folders.size >= MOST_NAMES) this.#folders.clear();
+    if (this.#folders.size >= MAX_NAMES) this.#folders.clear();
     const folder = this.#keys.folder(path);
     this.#folders.set(path, folder);
     return folder;
@@ -121,7 +121,7 @@ export class OtherRoles {
     const name = `${folder}\n${isFolder(entry)}\n${entry.name}`;
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    if (this.#known.size >= MOST_NAMES) this.#known.clear();
+    if (this.#known.size >= MAX_NAMES) this.#known.clear();
     const inside = below(path, entry.name);
     const fresh: Known = isFolder(entry)
       ? { keys: [], folder: this.#keys.folder(inside) }
@@ -132,11 +132,11 @@ export class OtherRoles {
 
   /** The objects again that other paths decide to be read in another way, and the submodules. */
   sources(): Sources {
-    const beside: Beside = { problems: [], unread: [] };
-    return objectSources(this.#repository, this.#requested(beside), beside);
+    const context: ListingContext = { problems: [], unread: [] };
+    return objectSources(this.#repository, this.#requested(context), context);
   }
 
-  async *#requested({ problems, unread }: Beside): RequestedLists<Note> {
+  async *#requested({ problems, unread }: ListingContext): RequestedLists<Note> {
     while (this.#trees.size > 0) {
       const trees = [...this.#trees.values()];
       this.#trees.clear();

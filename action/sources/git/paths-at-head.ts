@@ -40,7 +40,7 @@ export async function headPaths(
 }
 
 /** Paths that are gone through one by one: a few trees that hold each other name many millions. */
-const MOST_PATHS = 1_000_000;
+const MAX_PATHS = 1_000_000;
 
 /** False if there are more paths than are gone through. */
 async function everyPath(
@@ -53,7 +53,7 @@ async function everyPath(
   for await (const paths of gitRecords(repository, args, { end: "\0" })) {
     paths.forEach(each);
     count += paths.length;
-    if (count > MOST_PATHS) return false;
+    if (count > MAX_PATHS) return false;
   }
   return true;
 }

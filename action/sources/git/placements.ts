@@ -1,4 +1,4 @@
-import { changedPaths, MOST_COUNTED } from "./changed-paths.ts";
+import { changedPaths, MAX_COUNTED } from "./changed-paths.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import { type CommitRange, listCommits } from "./rev-list.ts";
 
@@ -12,7 +12,7 @@ export interface Placement {
 }
 
 /** Paths of one object that are listed in any case: one more than are read. */
-const MOST_PLACEMENTS = 256;
+const MAX_PLACEMENTS = 256;
 
 /**
  * Every path that the range gives these objects, oldest commit first, as far as there is room for them; then the
@@ -29,7 +29,7 @@ export async function placements(
   const age = (commit: string) => ages.get(commit) ?? ages.size;
   const folders: Placement[] = [];
   let further = 0;
-  const hasRoom = (known: number) => known <= MOST_PLACEMENTS || ++further <= MOST_COUNTED;
+  const hasRoom = (known: number) => known <= MAX_PLACEMENTS || ++further <= MAX_COUNTED;
   const found = new Map([...objects].map((object) => [object, new Map<string, string>()]));
   for await (const changes of changedPaths(repository, commits))
     for (const { object, path, commit, folder } of changes) {

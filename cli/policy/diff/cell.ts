@@ -10,7 +10,7 @@ import {
   gained,
   isEveryScope,
   type Obtainable,
-  type Place,
+  type ResourceClass,
   type ScopeChange,
   type Scopes,
   scopeSets,
@@ -74,7 +74,7 @@ export function cellChanges(
   const all = [...before, ...after];
   const sets = scopeSets(all);
   const resources = resourceClasses(all);
-  const places: readonly Place[] = [undefined, ...resources];
+  const places: readonly ResourceClass[] = [undefined, ...resources];
   const [was, is] = [grantsOf(cell, before), grantsOf(cell, after)];
   const [revokedBefore, revokes] = [revocationsOf(cell, before), revocationsOf(cell, after)];
   return [
@@ -89,7 +89,7 @@ function rights(
   was: Obtainable,
   is: Obtainable,
   sets: readonly Scopes[],
-  places: readonly Place[],
+  places: readonly ResourceClass[],
   [full, scoped]: readonly ["full-token", "scopes"] | readonly ["revoke-full-token", "revoke"],
 ): readonly Change[] {
   const directions = [
@@ -106,10 +106,10 @@ function rights(
   });
 }
 
-function labelledRight({ scopes, together, places }: ScopeChange, all: readonly Place[]): Right {
+function labelledRight({ scopes, together, places }: ScopeChange, all: readonly ResourceClass[]): Right {
   const unbound = places.includes(undefined);
   const bound = places.filter((place) => place !== undefined);
-  // What is to be had unbound is to be had for each file and folder too.
+  // What is obtainable unbound is obtainable for each file and folder too.
   const resources = unbound && places.length === all.length ? [] : bound.map(({ label }) => label);
   return {
     scopes: scopesLabel(scopes),
@@ -202,7 +202,7 @@ function defaults(
   return [...changes.values()];
 }
 
-/** Whether the token is not to be had at all by the other policy, so that a right is gained or lost with it. */
+/** Whether the token is not obtainable at all by the other policy, so that a right is gained or lost with it. */
 function isReported(token: Token, other: Grants, resources: readonly Labelled[]): boolean {
   const place = resources.find(({ example }) => example === token.resource);
   if (place === undefined && token.resource !== undefined) return false;
@@ -213,7 +213,7 @@ function isolation(
   was: Grants,
   is: Grants,
   sets: readonly Scopes[],
-  places: readonly Place[],
+  places: readonly ResourceClass[],
 ): readonly Change[] {
   const after = new Set<boolean>();
   for (const scopes of [undefined, ...sets]) {

@@ -1,5 +1,5 @@
 import { markdownCode, visible } from "../../../action/report/escape.ts";
-import { counted } from "../../../action/report/words.ts";
+import { formatCount } from "../../../action/report/phrases.ts";
 import type { Change, SentRequest, TokenLabel } from "./cell.ts";
 import type { AccessChange, CallerChanges } from "./compare.ts";
 
@@ -17,12 +17,12 @@ export function markdown(groups: readonly CallerChanges[]): string {
   if (groups.length === 0) return "**The policies give every request the same token.**\n";
   const { gains, loses, changes } = totals(groups);
   const parts = [
-    ...(gains === 0 ? [] : [`${counted(gains, "caller")} ${gains === 1 ? "gains" : "gain"} access`]),
-    ...(loses === 0 ? [] : [`${counted(loses, "caller")} ${loses === 1 ? "loses" : "lose"} access`]),
+    ...(gains === 0 ? [] : [`${formatCount(gains, "caller")} ${gains === 1 ? "gains" : "gain"} access`]),
+    ...(loses === 0 ? [] : [`${formatCount(loses, "caller")} ${loses === 1 ? "loses" : "lose"} access`]),
     ...(changes === 0
       ? []
       : [
-          `${counted(changes, "caller")} ${changes === 1 ? "gets" : "get"} another response to the same request`,
+          `${formatCount(changes, "caller")} ${changes === 1 ? "gets" : "get"} another response to the same request`,
         ]),
   ];
   const sections = groups.map(({ callers, changes: rows }) =>

@@ -6,12 +6,12 @@ import { TooManyClasses } from "./pattern-classes.ts";
 export type Scopes = readonly string[];
 
 /** Where the scopes of a token hold: bound to a file or folder of the class, or to none. */
-export type Place = Labelled | undefined;
+export type ResourceClass = Labelled | undefined;
 
-/** Which tokens are to be had: `scopes` undefined is the app's full token. */
-export type Obtainable = (scopes: Scopes | undefined, place: Place) => boolean;
+/** Which tokens are obtainable: `scopes` undefined is the app's full token. */
+export type Obtainable = (scopes: Scopes | undefined, place: ResourceClass) => boolean;
 
-/** In the place of scopes that Box may add, which only `unrestricted` covers. */
+/** Instead of scopes that Box may add, which only `unrestricted` covers. */
 const UNLISTED_SCOPE = "a_scope_that_no_statement_lists";
 const EVERY_SCOPE: Scopes = [...BOX_SCOPES, UNLISTED_SCOPE].sort();
 export const isEveryScope = (scopes: Scopes): boolean => scopes.includes(UNLISTED_SCOPE);
@@ -40,7 +40,7 @@ export function scopeSets(statements: readonly Statement[]): readonly Scopes[] {
 export interface ScopeChange {
   readonly scopes: Scopes;
   readonly together: boolean;
-  readonly places: readonly Place[];
+  readonly places: readonly ResourceClass[];
 }
 
 /** The scopes that tokens can have by `after` and cannot by `before`. */
@@ -48,7 +48,7 @@ export function gained(
   before: Obtainable,
   after: Obtainable,
   sets: readonly Scopes[],
-  places: readonly Place[],
+  places: readonly ResourceClass[],
 ): readonly ScopeChange[] {
   const changes = new Map<string, ScopeChange>();
   for (const place of places) {
@@ -62,7 +62,7 @@ export function gained(
 }
 
 function gainedAt(
-  place: Place,
+  place: ResourceClass,
   before: Obtainable,
   after: Obtainable,
   sets: readonly Scopes[],

@@ -39,7 +39,7 @@ describe("bad input ends with 2 and one sentence", () => {
       ["--range", "nope..HEAD"],
       /There is no commit nope in this clone; fetch it,/,
     ],
-    ["an option in the place of a commit", ["--range=--all..HEAD"], /There is no commit --all in this clone/],
+    ["an option instead of a commit", ["--range=--all..HEAD"], /There is no commit --all in this clone/],
     ...["", " \t"].map((blank): [string, string[], RegExp] => [
       `the reason "${blank}", which no later run would take`,
       ["baseline", "--reason", blank],

@@ -141,13 +141,13 @@ describe("what cannot be scanned", () => {
     ],
     ["a payload without commits", "pull_request", {}, /does not name the commits/],
     [
-      "an option in the place of a commit",
+      "an option instead of a commit",
       "push",
       push("--output=x", ZERO.replaceAll("0", "1")),
       /does not name the commits/,
     ],
     [
-      "an expression in the place of a commit",
+      "an expression instead of a commit",
       "pull_request",
       pullRequest("HEAD~1", "main"),
       /does not name the commits/,

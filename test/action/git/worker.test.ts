@@ -9,7 +9,7 @@ import { pathSources } from "../../../action/sources/files/work-tree.ts";
 import { temporaryFolder } from "./repository.ts";
 import { KEY } from "./shapes.ts";
 
-const HELPER = new URL("../../../action/helper.ts", import.meta.url);
+const WORKER = new URL("../../../action/worker.ts", import.meta.url);
 const FILES = 1200;
 
 /** Many small files, and a key in every hundredth. */
@@ -51,13 +51,13 @@ describe("many files, scanned by two threads", () => {
   it("give what one thread finds", async () => {
     const alone = await scanFolder(folder, undefined);
     expect(alone.findings).toHaveLength(FILES / 100);
-    for (const worker of [() => startWorker(HELPER), workerFor([])])
+    for (const worker of [() => startWorker(WORKER), workerFor([])])
       expect(await scanFolder(folder, worker)).toEqual(alone);
   });
 
   it("can all be claimed by the second thread", async () => {
     const names = ["d0/0.txt", "d1/1.txt"];
-    const worker = startWorker(HELPER);
+    const worker = startWorker(WORKER);
     const files = names.map((path) => ({ file: join(folder, path), path, isLink: false }));
     const results = await worker.scan(fileList(files));
     worker.stop();

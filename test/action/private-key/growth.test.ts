@@ -6,7 +6,7 @@ import { detectKeys } from "../../../action/rules/private-key/detect.ts";
 import type { SkippedKind } from "../../../action/scan/skipped.ts";
 import { areAllSampled, everyNth } from "../../support/samples.ts";
 import { body, GROWING, label, pem } from "./growing.ts";
-import { growth, MOST_GROWTH, MOST_SHARE, repeated, shareOfWork } from "./growth.ts";
+import { growth, MAX_GROWTH, MAX_SHARE, repeated, shareOfWork } from "./growth.ts";
 import { KINDS } from "./kinds.ts";
 import { mutated } from "./mutations.ts";
 import { cook } from "./steps.ts";
@@ -30,12 +30,12 @@ const QUICK = GROWING.filter(([name]) => !SLOW.includes(name));
 
 describe("twice the input takes twice the work", () => {
   it.each(everyNth(QUICK, 2))("of %s", (_, unit, lead) => {
-    expect(growth((size) => repeated(unit, size, lead), SIZE)).toBeLessThan(MOST_GROWTH);
+    expect(growth((size) => repeated(unit, size, lead), SIZE)).toBeLessThan(MAX_GROWTH);
   });
 
   it("of keys that were changed in any way", () => {
     for (let seed = 0; seed < CHANGED_KEYS; seed++)
-      expect(shareOfWork(mutated(seed)), `seed ${seed}`).toBeLessThan(MOST_SHARE);
+      expect(shareOfWork(mutated(seed)), `seed ${seed}`).toBeLessThan(MAX_SHARE);
   });
 });
 

@@ -18,10 +18,10 @@ export const growth = (make: (size: number) => Buffer, size: number): number =>
   workOf(make(2 * size)) / workOf(make(size));
 
 /** A quadratic pass gives 4. */
-export const MOST_GROWTH = 2.3;
+export const MAX_GROWTH = 2.3;
 
 /** Shares of tens of thousands of changed keys are up to 52; a quadratic pass over the input gives thousands. */
-export const MOST_SHARE = 200;
+export const MAX_SHARE = 200;
 
 /** Bytes of input; the reach around one anchor is 160 KB at most. */
 const SIZE = 48 * 1024;

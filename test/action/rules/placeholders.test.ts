@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkCommittedConfig } from "../../../schemas/box-config/committed.ts";
-import { isStandIn } from "../../../schemas/box-config/placeholders.ts";
+import { isPlaceholder } from "../../../schemas/box-config/placeholders.ts";
 import { asJson } from "../../../schemas/json/jsonc.ts";
 import { readJson } from "../../../schemas/json/parse.ts";
 import { generate } from "../../../tools/generate.ts";
@@ -12,7 +12,7 @@ import { SECRETS } from "./vectors.ts";
 
 const brace = (name: string) => `$${`{${name}}`}`;
 
-const STAND_INS = [
+const PLACEHOLDERS = [
   ...[
     "",
     "  ",
@@ -108,21 +108,21 @@ describe("a word of four letters", () => {
         `box-${word.toUpperCase()}-secret`,
         `put${capital(word)}Secret9`,
       ])
-        expect(isStandIn(value)).toBe(true);
+        expect(isPlaceholder(value)).toBe(true);
       for (const value of [`enter${word}secret`, `ENTER${word.toUpperCase()}SECRET`])
-        expect(isStandIn(value)).toBe(true);
+        expect(isPlaceholder(value)).toBe(true);
     },
   );
 
   it.each(words)("%s makes none in the middle of a random value", (word) => {
     const cases = [word.toUpperCase(), `${word.slice(0, 3)}${word[3]?.toUpperCase()}`, word];
-    for (const each of cases) expect(isStandIn(`k9${each}3xQzL0vB7nW2cR5yJ8hM1dF4gP`)).toBe(false);
+    for (const each of cases) expect(isPlaceholder(`k9${each}3xQzL0vB7nW2cR5yJ8hM1dF4gP`)).toBe(false);
   });
 });
 
 describe("a placeholder", () => {
-  it.each(STAND_INS)("is one: %s", (value) => expect(isStandIn(value)).toBe(true));
-  it.each(SECRET)("is none: %s", (value) => expect(isStandIn(value)).toBe(false));
+  it.each(PLACEHOLDERS)("is one: %s", (value) => expect(isPlaceholder(value)).toBe(true));
+  it.each(SECRET)("is none: %s", (value) => expect(isPlaceholder(value)).toBe(false));
 
   it("is accepted by the committed schema, and a secret is not", () => {
     const open = (clientSecret: string) =>
@@ -130,7 +130,7 @@ describe("a placeholder", () => {
         readJson(JSON.stringify({ boxAppSettings: { clientID: "x", clientSecret }, enterpriseID: "1" }))
           .document as never,
       ).open.length;
-    for (const value of STAND_INS.filter((one) => one.trim() !== ""))
+    for (const value of PLACEHOLDERS.filter((one) => one.trim() !== ""))
       expect([value, open(value)]).toEqual([value, 0]);
     for (const value of SECRET) expect([value, open(value)]).toEqual([value, 1]);
   });
@@ -140,7 +140,7 @@ describe("a placeholder", () => {
     async (unit) => {
       await expectLinearGrowth(
         (scale) => `${unit.repeat(5_000 * scale).slice(0, 5_000 * scale)}!`,
-        isStandIn,
+        isPlaceholder,
       );
     },
   );

@@ -122,7 +122,7 @@ describe("schemaRule", () => {
   it.each([
     ["a: [1, 2\nb: 3\n", /not indented like its neighbours/],
     ["a: @x\n", /a value begins with a reserved character/],
-    ["a: 1\n  b: 2\n", /a name goes over several lines|cannot follow|in the place of a name/],
+    ["a: 1\n  b: 2\n", /a name goes over several lines|cannot follow|where a name belongs/],
     ["a: 'x\n", /A character is missing/],
   ])("reports once, with the parser's reason, that %j is not YAML", (text, why) => {
     const found = messages({}, text);

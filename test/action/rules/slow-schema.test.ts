@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { schemaRule } from "../../../action/rules/schema/schema.ts";
-import { OutOfTime, withinTime } from "../../../action/rules/schema/within-time.ts";
+import { TimeLimitExceeded, withTimeLimit } from "../../../action/rules/schema/time-limit.ts";
 import { areAllSampled } from "../../support/samples.ts";
 
 const content = (value: unknown) => ({
@@ -34,7 +34,7 @@ it("the schema worker validates documents against a pattern that ends in time", 
 });
 
 it("the schema worker returns a result that is ready in time, and throws the error of a failure", () => {
-  expect(withinTime(10_000, () => 5)).toBe(5);
-  expect(() => withinTime(10_000, () => JSON.parse("{"))).toThrow(SyntaxError);
-  expect(() => withinTime(10, () => /^(a+)+$/.test(ENDLESS.a))).toThrow(OutOfTime);
+  expect(withTimeLimit(10_000, () => 5)).toBe(5);
+  expect(() => withTimeLimit(10_000, () => JSON.parse("{"))).toThrow(SyntaxError);
+  expect(() => withTimeLimit(10, () => /^(a+)+$/.test(ENDLESS.a))).toThrow(TimeLimitExceeded);
 });

@@ -41,7 +41,7 @@ export function vectorsOf(rule: string): readonly (Vector & { readonly file: str
 }
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
-const drawn = (name: string, length: number, alphabet: string) =>
+const seededText = (name: string, length: number, alphabet: string) =>
   Array.from({ length }, (_, at) => {
     const digest = createHash("sha256").update(`${name}/${at}`).digest();
     return alphabet[digest.readUInt32BE() % alphabet.length];
@@ -49,23 +49,23 @@ const drawn = (name: string, length: number, alphabet: string) =>
 
 const ALNUM = `${LETTERS}${LETTERS.toUpperCase()}0123456789`;
 
-/** The secrets of the recipes; drawn from their names, so that a failure can be repeated. */
+/** The secrets of the recipes; derived from their names, so that a failure can be repeated. */
 export const SECRETS: Readonly<Record<string, string>> = {
-  alnum: drawn("alnum", 32, ALNUM),
-  other: drawn("other", 32, ALNUM),
-  third: drawn("third", 32, ALNUM),
-  lower: drawn("lower", 32, `${LETTERS}0123456789`),
-  id: drawn("id", 32, `${LETTERS}0123456789`),
-  letters: drawn("letters", 32, `${LETTERS}${LETTERS.toUpperCase()}`),
-  small: drawn("small", 32, LETTERS),
-  run: `${drawn("run", 12, "0123456789abcdef")}ddddd${drawn("hex", 15, "0123456789abcdef")}`,
-  hex: drawn("hex", 32, "0123456789abcdef"),
-  upper: drawn("upper", 32, "0123456789ABCDEF"),
-  hex40: drawn("hex40", 40, "0123456789abcdef"),
-  hex64: drawn("hex64", 64, "0123456789abcdef"),
-  refresh: drawn("refresh", 64, ALNUM),
-  narrow: `1!${drawn("narrow", 180, `${ALNUM}_-`)}`,
-  base64: `${drawn("base64", 85, ALNUM)}==`,
+  alnum: seededText("alnum", 32, ALNUM),
+  other: seededText("other", 32, ALNUM),
+  third: seededText("third", 32, ALNUM),
+  lower: seededText("lower", 32, `${LETTERS}0123456789`),
+  id: seededText("id", 32, `${LETTERS}0123456789`),
+  letters: seededText("letters", 32, `${LETTERS}${LETTERS.toUpperCase()}`),
+  small: seededText("small", 32, LETTERS),
+  run: `${seededText("run", 12, "0123456789abcdef")}ddddd${seededText("hex", 15, "0123456789abcdef")}`,
+  hex: seededText("hex", 32, "0123456789abcdef"),
+  upper: seededText("upper", 32, "0123456789ABCDEF"),
+  hex40: seededText("hex40", 40, "0123456789abcdef"),
+  hex64: seededText("hex64", 64, "0123456789abcdef"),
+  refresh: seededText("refresh", 64, ALNUM),
+  narrow: `1!${seededText("narrow", 180, `${ALNUM}_-`)}`,
+  base64: `${seededText("base64", 85, ALNUM)}==`,
   words: PASSPHRASE,
 };
 

@@ -64,7 +64,7 @@ describe("a token response", () => {
     [{ ...TOKEN, access_token: 5 }, "a number for a token"],
     [{ ...TOKEN, expires_in: "3600" }, "a life in text"],
     [{ ...TOKEN, expires_in: -1 }, "no life"],
-    [{ ...TOKEN, expires_in: 1e12 }, "a time of day in the place of a life"],
+    [{ ...TOKEN, expires_in: 1e12 }, "a time of day instead of a life"],
     [{ ...TOKEN, token_type: "mac" }, "another type"],
   ] as [unknown, string][])("is not %j (%s)", (body, _) => {
     for (const error of [urlError(200, body), invokeError(200, body)]) {

@@ -73,7 +73,7 @@ describe("a token that is requested while the program revokes", () => {
     expect(await clock.finish(renewing)).toBe("token-3");
   });
 
-  test("does not take the place of the next request when it comes, which all later calls share", async () => {
+  test("does not replace the next request when it comes, which all later calls share", async () => {
     const { keeper, clock, requested, value } = harness({ latency: 10 });
     const before = value(keeper.current());
     await clock.advance(5);

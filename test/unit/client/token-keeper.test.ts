@@ -24,7 +24,7 @@ describe("a token", () => {
     expect(await value(keeper.current())).toBe("token-2");
   });
 
-  test("expires during a freeze, in which only the wall clock goes on", async () => {
+  test("expires during a freeze, in which only the wall clock continues", async () => {
     const { keeper, clock, value } = harness();
     await keeper.current();
     clock.freeze(3_600_000);

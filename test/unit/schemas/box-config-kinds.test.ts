@@ -44,7 +44,7 @@ describe("parseBoxConfig accepts", () => {
 
 const ID = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const KEY_ARN = `arn:aws:kms:eu-central-1:123456789012:key/${ID}`;
-/** The file with a KMS key in the place of its own. */
+/** The file with a KMS key instead of its own. */
 const inKms = (auth: object = {}, root: object = {}) =>
   changed(root, {}, { privateKey: undefined, passphrase: undefined, kmsKeyId: KEY_ARN, ...auth });
 
@@ -171,7 +171,7 @@ describe("parseBoxConfig refuses", () => {
     expect(issue?.line).toBeGreaterThan(1);
   });
 
-  it("App Tokens for a user in the place of an enterprise", () => {
+  it("App Tokens for a user instead of an enterprise", () => {
     const text = changed({ appTokens: { primary: PRIMARY }, enterpriseID: undefined, userID: "7" }, bare);
     expect(issuesOf(text)).toMatchObject([{ code: "config_enterprise_missing", pointer: "/enterpriseID" }]);
   });

@@ -87,7 +87,7 @@ describe("parseBoxConfig refuses", () => {
       [KEY],
     ],
     ["a key that was cut off", changed({}, {}, { privateKey: encryptedKey.slice(0, 900) }), [KEY]],
-    ["a path in the place of the key", changed({}, {}, { privateKey: "./private.pem" }), [KEY]],
+    ["a path instead of the key", changed({}, {}, { privateKey: "./private.pem" }), [KEY]],
     [
       "an algorithm that Box does not know",
       changed({}, {}, { algorithm: "ES256" }),

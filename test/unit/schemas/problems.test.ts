@@ -49,7 +49,7 @@ describe("the problem table: the row of", () => {
     ]);
   });
 
-  it("a problem is retryable exactly if it passes by itself", () => {
+  it("a problem is retryable exactly if it is temporary", () => {
     const passing = rows.filter(([, { retryable }]) => retryable).map(([code]) => code);
     expect(passing.sort()).toEqual([
       "audit_unavailable",
@@ -74,7 +74,7 @@ describe("who has to act", () => {
     expect(actor === "caller").toBe(status < 500);
   });
 
-  it.each(rows)("on %s is no one exactly if the problem passes by itself", (_code, { actor, retryable }) => {
+  it.each(rows)("on %s is no one exactly if the problem is temporary", (_code, { actor, retryable }) => {
     expect(actor === "none").toBe(retryable);
   });
 });
@@ -85,7 +85,7 @@ describe("a retryable problem", () => {
   );
 
   it.each(retryable)("%s is never retried by the client (%s)", (_code, repeatedBy) => {
-    expect(["function", "nobody"]).toContain(repeatedBy);
+    expect(["function", "none"]).toContain(repeatedBy);
   });
 });
 

@@ -13,9 +13,9 @@ const ADDRESS = /^\W{0,16}(?:0x)?[0-9a-f]{4,16}[h:]?\s{1,4}(?:- )?/i;
 /** A word, and what is between it and the next: one or two blanks, or a dash in the middle of the line. */
 const WORD = /([0-9a-f]{2,16})(?: {1,4}|-|$)/iy;
 /** Bytes of the widest lines that programs write. */
-const MOST_WORDS = 64;
+const MAX_WORDS = 64;
 /** Words of a line that are numbers, where the text behind them could be taken for some too. */
-const MOST_TRIES = 12;
+const MAX_TRIES = 12;
 
 /** The line of a dump, or of a list of bytes in source code; `undefined` where it is none. */
 export function dumpLine(written: string): DumpLine | undefined {
@@ -25,7 +25,7 @@ export function dumpLine(written: string): DumpLine | undefined {
   const words: string[] = [];
   const ends: number[] = [];
   WORD.lastIndex = address.length;
-  for (let word = WORD.exec(line); word !== null && words.length < MOST_WORDS; word = WORD.exec(line)) {
+  for (let word = WORD.exec(line); word !== null && words.length < MAX_WORDS; word = WORD.exec(line)) {
     words.push(word[1] ?? "");
     ends.push(WORD.lastIndex);
     if (WORD.lastIndex >= line.length) break;
@@ -48,7 +48,7 @@ function besideText(
   shows: (column: string, bytes: readonly number[]) => boolean,
 ): DumpLine | undefined {
   let digits = words.join("").length;
-  for (let count = words.length; count > Math.max(0, words.length - MOST_TRIES); count--) {
+  for (let count = words.length; count > Math.max(0, words.length - MAX_TRIES); count--) {
     const text = line.slice(ends[count - 1]);
     // With fewer words the text would be longer still, and a byte has two digits.
     if (text.trim().length > digits / 2 + MARKS) return undefined;

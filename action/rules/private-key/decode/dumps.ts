@@ -6,7 +6,7 @@ import { dumpLine } from "./dump-line.ts";
 /** Bytes of the longest line of a dump: 32 bytes, each with its character, a mark and an address. */
 const LONGEST_LINE = 320;
 /** Lines before the place that belong to the dump: numbers are sampled, and so not found at its first line. */
-const MOST_BEFORE = 64;
+const MAX_BEFORE = 64;
 /** Bytes of a dump that are decoded at once; a key of 16,384 bits in PEM takes 70 KB. */
 const LARGEST = 1024 * 1024;
 /** Bytes that two such pieces of a longer dump share. */
@@ -28,7 +28,7 @@ export const dumps: Decoder = {
   at: ["numbers"],
   find(bytes, place, budget) {
     let line = lineAround(bytes, place.from);
-    for (let count = 0; line !== undefined && line.from < place.to && count < MOST_OTHERS; count++) {
+    for (let count = 0; line !== undefined && line.from < place.to && count < MAX_OTHERS; count++) {
       if (dumpLine(textOf(bytes, line)) !== undefined) return decoded(bytes, beginOf(bytes, line), budget);
       line = lineFrom(bytes, line.to + 1);
     }
@@ -37,7 +37,7 @@ export const dumps: Decoder = {
 };
 
 /** Lines of digits and marks between which and a dump nothing else is: rulers, headings and their like. */
-const MOST_OTHERS = 4;
+const MAX_OTHERS = 4;
 
 interface Line {
   readonly from: number;
@@ -64,7 +64,7 @@ function lineFrom(bytes: Buffer, from: number): Line | undefined {
 /** The first line of the dump that has this one. */
 function beginOf(bytes: Buffer, line: Line): number {
   let { from } = line;
-  for (let count = 0; from > 0 && count < MOST_BEFORE; count++) {
+  for (let count = 0; from > 0 && count < MAX_BEFORE; count++) {
     const before = lineAround(bytes, from - 1);
     if (before === undefined || dumpLine(textOf(bytes, before)) === undefined) break;
     from = before.from;

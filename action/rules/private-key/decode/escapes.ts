@@ -41,7 +41,7 @@ const BARE = alphabet(`${ALPHANUMERIC}+_-`);
 const SPELLED = /(?:\\\/|&#(?:43|47|x2b|x2f);|&(?:plus|sol);)$/i;
 /** The same, where what is behind its first character has been gone over. */
 const MARKED = /^(?:%(?:25){0,4}2[BF]|\\u002[bf])/i;
-/** An escape that ends or goes on where a run begins. */
+/** An escape that ends or continues where a run begins. */
 const OPEN_ESCAPE = /(?:%\0(?:25){0,4}2[BF]|\\\0(?:\/|u002[bf])|(?:&#(?:43|47|x2b|x2f)|&(?:plus|sol));\0)/i;
 /** Three pieces that are too short for a run of their own (40 characters), and the escapes between them. */
 const BEFORE = 160;

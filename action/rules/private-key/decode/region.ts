@@ -31,7 +31,7 @@ export function readRegion<Found extends { readonly body: unknown; readonly fina
   return found;
 }
 
-/** A line of quoted-printable that goes on (RFC 2045 §6.7): 76 characters, or less where an escape would not fit in. */
+/** A line of quoted-printable that continues (RFC 2045 §6.7): 76 characters, or less where an escape would not fit in. */
 const SOFT_BREAK = /=\r?\n(?<=\n[^\n]{73,75}=\r?\n)/g;
 
 /** Quoted-printable breaks lines by width, also inside of an escape of JSON. One such line may be padded base64. */

@@ -22,7 +22,7 @@ const PEEK = 80;
 /** Characters of a key's head that no container escapes. */
 const FIRST = 8;
 /** Characters that a container may make of one of base64, and its overhead. */
-const MOST_WRAPPING = 8;
+const MAX_WRAPPING = 8;
 /** What a container puts around even the shortest key: quotes, marks and white space. */
 const ROOM = 512;
 /** Bytes of a key whose head gives no size: one of 16,384 bits in OpenSSH's format has 9,300. */
@@ -55,7 +55,7 @@ function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): Hit | u
       const plain = plainBase64At(bytes, at, 2 * chars);
       if (plain) return plain;
     }
-    const end = Math.min(bytes.length, at + chars * MOST_WRAPPING + ROOM);
+    const end = Math.min(bytes.length, at + chars * MAX_WRAPPING + ROOM);
     const found = readRegion(bytes, at, end, budget, (text) => finished(text, codec));
     if (!found?.body) continue;
     return hit(found.body.key, at, endOf(bytes, at, found.body.text, end) - at);

@@ -11,7 +11,7 @@ const MAGICS: ReadonlySet<number> = new Set([0xfeedfeed, 0xcececece]);
 /** Types of entries. One with a secret key is a Java object of unknown length, so what follows it cannot be read. */
 const [PRIVATE_KEY, CERTIFICATE, SECRET_KEY] = [1, 2, 3];
 /** More entries are no key store. */
-const MOST_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 /** Octets of a creation time. */
 const TIME = 8;
 /** The smallest encrypted key is that of an elliptic curve. */
@@ -22,7 +22,7 @@ export const startsLikeJks = (bytes: Buffer): boolean =>
   bytes.length >= 12 &&
   MAGICS.has(bytes.readUInt32BE(0)) &&
   (bytes.readUInt32BE(4) === 1 || bytes.readUInt32BE(4) === 2) &&
-  bytes.readUInt32BE(8) <= MOST_ENTRIES;
+  bytes.readUInt32BE(8) <= MAX_ENTRIES;
 
 /**
  * The private keys of a store that `bytes` begin with, and how many bytes they take. Its entries are in the clear, so

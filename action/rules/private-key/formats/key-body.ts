@@ -3,7 +3,7 @@ import { isLeftOut } from "../../../../keys/pem/placeholder.ts";
 import { BASE64, type Codec, charsOf, readings } from "../decode/base64-candidates.ts";
 import type { Key } from "./key.ts";
 import { keyHead } from "./key-head.ts";
-import { LEAST_SHARE, partialKey, readLeadingKey } from "./read-key.ts";
+import { MIN_SHARE, partialKey, readLeadingKey } from "./read-key.ts";
 
 export interface Body {
   readonly key: Key;
@@ -14,11 +14,11 @@ export interface Body {
 /** 32 bytes, which show every head, in hexadecimal. */
 const HEAD_CHARS = 64;
 /** Characters of an alphabet that may precede a key without a break. */
-const MOST_GLUED = 9;
+const MAX_GLUED = 9;
 /** The head of a key, and as much again of the key itself. */
-const LEAST_BYTES = 64;
+const MIN_BYTES = 64;
 /** OpenSSH's and OpenPGP's keys begin with the public part: with the headers, that of P-521 has 215 bytes. */
-const LEAST_UNSIZED_BYTES = 240;
+const MIN_UNSIZED_BYTES = 240;
 
 /** What ends a body, whatever else follows it. */
 const END = /-{2,5}[^A-Za-z0-9]{0,8}END|-{5}|END[A-Z\s]{0,40}PRIVATE/;
@@ -68,7 +68,7 @@ export function beforeEnd(text: string): string {
 /** Where in `text` the encoded head of a private key is: at the start of one of its first tokens. */
 export function findHead(text: string, codec: Codec = BASE64): number | undefined {
   for (const match of text.matchAll(codec.token)) {
-    for (let glued = 0; glued < Math.min(MOST_GLUED, match[0].length); glued++) {
+    for (let glued = 0; glued < Math.min(MAX_GLUED, match[0].length); glued++) {
       const at = match.index + glued;
       if (startsLikeKey(text, at, codec) && keyHead(headAt(text, at, codec))) return at;
     }
@@ -151,7 +151,7 @@ function missing(start: string, codec: Codec): number | undefined {
 function cutShort({ bytes, text }: { bytes: Buffer; text: string }): Body | undefined {
   const head = keyHead(bytes);
   if (!head) return undefined;
-  const enough = head.size ? Math.max(LEAST_BYTES, head.size * LEAST_SHARE) : LEAST_UNSIZED_BYTES;
+  const enough = head.size ? Math.max(MIN_BYTES, head.size * MIN_SHARE) : MIN_UNSIZED_BYTES;
   if (bytes.length < enough || (head.size !== undefined && bytes.length >= head.size)) return undefined;
   if (isRepetitive(text)) return undefined;
   const key = partialKey(bytes, head);

@@ -12,7 +12,7 @@ const MAX_MORE_ROUNDS = 500_000;
  * The hit with what a well-known passphrase shows of its store; `undefined` where only certificates are in it. What
  * stays closed stays `partial`.
  */
-export function settleStore(hit: Hit, budget: Budget): Hit | undefined {
+export function openWithKnownPassphrase(hit: Hit, budget: Budget): Hit | undefined {
   const { store, ...key } = hit.key;
   if (!store || store.rounds === 0 || store.rounds > MAX_ROUNDS) return hit;
   for (const passphrase of KNOWN_PASSPHRASES) {

@@ -17,9 +17,9 @@ const PVK_MAGIC = 0xb0b5f11e;
 /** Bytes of its header. */
 const PVK_SIZE = 24;
 /** Bytes; programs write 16. */
-const MOST_SALT = 64;
+const MAX_SALT = 64;
 
-const [LEAST_BITS, MOST_BITS] = [384, 16_384];
+const [MIN_BITS, MAX_BITS] = [384, 16_384];
 
 /** Microsoft's `PRIVATEKEYBLOB` of an RSA key, as in a strong-name key (`.snk`), inside of anything. */
 export const msBlob: KeyFormat = {
@@ -38,7 +38,7 @@ export function msKeySize(bytes: Buffer): number | undefined {
   if (HEADER.test(bytes.toString("hex", 0, HEADER_SIZE))) return blobSize(bytes);
   if (bytes.readUInt32LE(0) !== PVK_MAGIC || bytes.readUInt32LE(4) !== 0) return undefined;
   const [type, encrypted, salt, key] = [8, 12, 16, 20].map((at) => bytes.readUInt32LE(at)) as Fields;
-  const fits = (type === 1 || type === 2) && encrypted <= 1 && salt <= MOST_SALT && key <= 2 * MOST_BITS;
+  const fits = (type === 1 || type === 2) && encrypted <= 1 && salt <= MAX_SALT && key <= 2 * MAX_BITS;
   return fits && key > BEFORE_MODULUS ? PVK_SIZE + salt + key : undefined;
 }
 
@@ -47,7 +47,7 @@ type Fields = [type: number, encrypted: number, salt: number, key: number];
 function blobSize(bytes: Buffer): number | undefined {
   const bits = bytes.readUInt32LE(12);
   const isRsa = bytes.toString("latin1", HEADER_SIZE, HEADER_SIZE + RSA2.length) === RSA2;
-  const fits = isRsa && bits >= LEAST_BITS && bits <= MOST_BITS && bits % 16 === 0;
+  const fits = isRsa && bits >= MIN_BITS && bits <= MAX_BITS && bits % 16 === 0;
   // Modulus and private exponent, and five numbers of half their size.
   return fits ? BEFORE_MODULUS + (bits / 8) * 2 + (bits / 16) * 5 : undefined;
 }

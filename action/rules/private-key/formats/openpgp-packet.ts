@@ -6,7 +6,7 @@ export interface Packet {
   readonly tag: number;
   /** What is there of its content. */
   readonly body: Uint8Array;
-  /** Bytes of the whole packet as its header says; `undefined` where it goes on to the end. */
+  /** Bytes of the whole packet as its header says; `undefined` where it continues to the end. */
   readonly size: number | undefined;
 }
 

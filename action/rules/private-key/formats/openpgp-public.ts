@@ -56,7 +56,7 @@ const CURVES: Readonly<Record<string, { readonly name?: DetectedAlgorithm; reado
 };
 
 /** Less is a toy, and a random number is as likely. */
-const LEAST_RSA_BITS = 256;
+const MIN_RSA_BITS = 256;
 
 export interface PublicPart {
   readonly algorithm: Algorithm;
@@ -79,7 +79,7 @@ export function readPublicPart(body: Uint8Array): PublicPart | undefined {
   const end = parts?.at(-1)?.end;
   if (!parts || !first || end === undefined) return undefined;
   if (version > 4 && uint32(body, 6) !== end - from) return undefined;
-  if (algorithm === RSA && (first.bits ?? 0) < LEAST_RSA_BITS) return undefined;
+  if (algorithm === RSA && (first.bits ?? 0) < MIN_RSA_BITS) return undefined;
   const curve = algorithm.open[0] === "curve" ? CURVES[hex(body, first)] : undefined;
   return {
     algorithm,
@@ -97,7 +97,7 @@ export function startsLikePublicPart(body: Uint8Array): boolean {
   const [first] = head?.algorithm.open ?? [];
   if (!head || first === undefined) return false;
   const field = readField(body, head.from, first);
-  return field !== undefined && !(head.algorithm === RSA && (field.bits ?? 0) < LEAST_RSA_BITS);
+  return field !== undefined && !(head.algorithm === RSA && (field.bits ?? 0) < MIN_RSA_BITS);
 }
 
 function readHead(body: Uint8Array) {

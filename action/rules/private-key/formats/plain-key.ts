@@ -17,8 +17,8 @@ import { readLeadingKey } from "./read-key.ts";
 const STANDARD = alphabet(`${ALPHANUMERIC}+/`);
 const HEAD_CHARS = charsOf(BASE64, HEAD_BYTES);
 /** What the largest key takes: 64 KB. */
-const MOST_CHARS = 88 * 1024;
-const characters = Buffer.allocUnsafeSlow(MOST_CHARS);
+const MAX_CHARS = 88 * 1024;
+const characters = Buffer.allocUnsafeSlow(MAX_CHARS);
 
 /** Characters before `PRIVATE` in a BEGIN line. */
 const LEAD = 48;
@@ -74,7 +74,7 @@ function wholeBlockAt(bytes: Buffer, offset: number, from: number, most: number)
  * The key in standard base64 whose first character is the first behind any white space at `from`. At most
  * `most` characters are read.
  */
-export function plainBase64At(bytes: Buffer, from: number, most = MOST_CHARS): Hit | undefined {
+export function plainBase64At(bytes: Buffer, from: number, most = MAX_CHARS): Hit | undefined {
   const start = collect(bytes, from, HEAD_CHARS);
   const head = start.chars < SHORTEST_BODY ? undefined : keyHead(decoded(start.chars));
   if (!head) return undefined;

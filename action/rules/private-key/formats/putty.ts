@@ -18,7 +18,7 @@ const REGION = 160 * 1024;
 /** Headers, an Ed25519 key and the lines around it. */
 const SHORTEST = 200;
 /** Bytes that are certainly of this key: what follows may be another text. */
-const MOST_SIZE = 1024;
+const MAX_SIZE = 1024;
 
 export const putty: KeyFormat = {
   name: "putty",
@@ -32,7 +32,7 @@ export const putty: KeyFormat = {
     if (!bytes.subarray(from, from + size).includes("Private")) return undefined;
     const raw = bytes.toString("latin1", from, from + size);
     const key = readPutty(withoutEscapes(withoutLinePrefix(raw, prefixOfLine(bytes, from))));
-    return key && hit(key, from, Math.min(size, MOST_SIZE));
+    return key && hit(key, from, Math.min(size, MAX_SIZE));
   },
 };
 

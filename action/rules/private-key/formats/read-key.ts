@@ -47,14 +47,14 @@ export function partialKey(bytes: Buffer, { container, algorithm, encryption }: 
 }
 
 /** Less of a key than this is an example that was shortened, and discloses no secret. */
-export const LEAST_SHARE = 0.25;
+export const MIN_SHARE = 0.25;
 
 /** A key that all of `bytes` is the beginning of, where its head gives its size and a good part of it is there. */
 export function leadingPart(bytes: Buffer): Key | undefined {
   const head = keyHead(bytes);
   if (head?.size === undefined) return undefined;
   const share = bytes.length / head.size;
-  return share > LEAST_SHARE && share < 1 ? partialKey(bytes, head) : undefined;
+  return share > MIN_SHARE && share < 1 ? partialKey(bytes, head) : undefined;
 }
 
 /** The private key at the start of `bytes`, whatever follows it, and how many bytes it takes. */

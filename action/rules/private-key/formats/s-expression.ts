@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 export type Expression = Buffer | readonly Expression[];
 
 /** Lists in lists; a key has four. */
-const MOST_DEPTH = 16;
+const MAX_DEPTH = 16;
 
 /** What an atom is written as: with its length, in hexadecimal digits, between quotes, or as a word. */
 const ATOM = /(\d{1,6}):|#([0-9A-Fa-f\s]*)#|"([^"\\]*)"|([\w.+*/=-]+)/y;
@@ -31,12 +31,12 @@ export function readExpression(text: string): Read | undefined {
   return undefined;
 }
 
-/** In the place of a list that has only begun. */
+/** Instead of a list that has only begun. */
 const OPENED: Expression = [];
 
 /** What is at `at`, with the lists that are open there. */
 function readAt(text: string, at: number, open: Expression[][]): Read | undefined {
-  if (text[at] === "(") return open.push([]) > MOST_DEPTH ? undefined : { value: OPENED, end: at + 1 };
+  if (text[at] === "(") return open.push([]) > MAX_DEPTH ? undefined : { value: OPENED, end: at + 1 };
   if (text[at] !== ")") return open.length === 0 ? undefined : readAtom(text, at);
   const value = open.pop();
   return value && { value, end: at + 1 };

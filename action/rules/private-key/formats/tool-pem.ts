@@ -23,7 +23,7 @@ const PEM = new RegExp(
 );
 /** Their keys have a structure (`pem.ts`), without which there is none. Those of `TSS2` open in the TPM alone that made them. */
 const NOT_OF_TOOLS = /^(?:RSA|EC|ECDSA|DSA|DH|EDDSA|ED25519|X25519|ENCRYPTED|OPENSSH|ANY|TSS2)$/;
-const STAND_IN = /\b(?:MY|YOUR|SOME|TEST|FAKE|MOCK|DUMMY|SAMPLE|EXAMPLE|INVALID)\b/;
+const PLACEHOLDER = /\b(?:MY|YOUR|SOME|TEST|FAKE|MOCK|DUMMY|SAMPLE|EXAMPLE|INVALID)\b/;
 
 /**
  * A PEM with the label of a tool and an encoding of that tool's own: `BEGIN NEBULA X25519 PRIVATE KEY`, `BEGIN ENCRYPTED
@@ -46,7 +46,7 @@ export const toolPem: KeyFormat = {
   },
 };
 
-const mayBeOfTool = (name: string) => !NOT_OF_TOOLS.test(name) && !STAND_IN.test(name);
+const mayBeOfTool = (name: string) => !NOT_OF_TOOLS.test(name) && !PLACEHOLDER.test(name);
 
 function keyOfTool(tool: string | undefined, headers: string, content: Buffer): Key | undefined {
   if (tool === undefined || content.length < SHORTEST || !isVaried(content)) return undefined;

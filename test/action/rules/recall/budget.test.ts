@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { boxSecretRule } from "../../../../action/rules/box-secret/box-secret.ts";
 import { budgetFor } from "../../../../action/rules/private-key/budget.ts";
 import type { SkippedKind } from "../../../../action/scan/skipped.ts";
-import { drawn } from "./kinds.ts";
+import { seededText } from "./kinds.ts";
 
 const BYTES = 1_000_000;
 
@@ -19,7 +19,7 @@ describe("the work of box-secret", () => {
   it.each(Object.entries(UNITS))(
     "ends at its limit, and is reported, for a megabyte of %s",
     (_what, unit) => {
-      const line = unit(drawn("budget", 32));
+      const line = unit(seededText("budget", 32));
       const bytes = Buffer.from(line.repeat(Math.ceil(BYTES / line.length)));
       const budget = { ...budgetFor(bytes.length), names: 5000 };
       const gaps: SkippedKind[] = [];
@@ -34,7 +34,7 @@ describe("the work of box-secret", () => {
 
   it("decodes base64 at the cost of the budget, layer by layer", () => {
     const encoded = (text: string) => Buffer.from(text).toString("base64");
-    let text = `BOX_CLIENT_SECRET=${drawn("layers", 32)}\n`;
+    let text = `BOX_CLIENT_SECRET=${seededText("layers", 32)}\n`;
     for (let layer = 0; layer < 3; layer++) text = `BOX_CONFIG_${layer}=${encoded(text)}\n`;
     const bytes = Buffer.from(text);
     const content = { path: ".env", bytes, whole: true, start: { line: 1, column: 1 } };

@@ -3,7 +3,7 @@ import { CALLS } from "./calls.ts";
 import { COMMANDS } from "./commands.ts";
 import { CONSTANTS } from "./constants.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { drawn, type Kind, namesOf, STORED, secretOf } from "./kinds.ts";
+import { type Kind, namesOf, STORED, secretOf, seededText } from "./kinds.ts";
 import { TRAFFIC } from "./traffic.ts";
 import { VARIANTS } from "./variants.ts";
 
@@ -36,8 +36,8 @@ export const samples = (): readonly Sample[] =>
         const label = `${group}/${form}/${kind}`;
         const value = secretOf(kind, label);
         const beside = {
-          id: drawn(`${label}/id`, 32, "lower"),
-          other: drawn(`${label}/other`, value.length),
+          id: seededText(`${label}/id`, 32, "lower"),
+          other: seededText(`${label}/other`, value.length),
         };
         return {
           group: group as Sample["group"],

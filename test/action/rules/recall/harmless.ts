@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import { drawn } from "./kinds.ts";
+import { seededText } from "./kinds.ts";
 
-const alnum = (label: string) => drawn(`harmless/${label}`, 32);
+const alnum = (label: string) => seededText(`harmless/${label}`, 32);
 const hash = (label: string, algorithm = "md5") => createHash(algorithm).update(label).digest("hex");
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 const jwt = (claims: unknown) =>
   [{ alg: "RS256", typ: "JWT", kid: "0123456789" }, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
-    .concat(drawn("signature", 342))
+    .concat(seededText("signature", 342))
     .join(".");
 
 /** Files that hold no secret of Box, and what they hold instead. */
@@ -38,23 +38,23 @@ export const HARMLESS: readonly (readonly [what: string, path: string, text: str
   ["a hash of a secret", "a.py", `BOX_CLIENT_SECRET_SHA = "${hash("d")}"`],
   ["md5sum's list", "MD5SUMS", `${hash("e")}  box/client_secret.txt\n${hash("f")}  box/access_token.txt\n`],
   ["a list with names first", "sums.txt", `MD5 (box-client-secret) = ${hash("g")}`],
-  ["a client id", ".env", `BOX_CLIENT_ID=${drawn("id", 32, "lower")}`],
+  ["a client id", ".env", `BOX_CLIENT_ID=${seededText("id", 32, "lower")}`],
   [
     "a client id behind a secret's reference",
     "a.yml",
-    `box:\n  client_secret: \${BOX_CLIENT_SECRET}\n  client_id: ${drawn("id2", 32, "lower")}`,
+    `box:\n  client_secret: \${BOX_CLIENT_SECRET}\n  client_id: ${seededText("id2", 32, "lower")}`,
   ],
-  ["a client id in a call", "A.java", `new BoxAPIConnection("${drawn("id3", 32, "lower")}", secret)`],
+  ["a client id in a call", "A.java", `new BoxAPIConnection("${seededText("id3", 32, "lower")}", secret)`],
   [
     "client ids in a table",
     "a.md",
-    `# Box\n\n| App | Client ID | Client Secret |\n|---|---|---|\n| a | ${drawn("id4", 32, "lower")} | in the vault |`,
+    `# Box\n\n| App | Client ID | Client Secret |\n|---|---|---|\n| a | ${seededText("id4", 32, "lower")} | in the vault |`,
   ],
-  ["client ids in CSV", "box.csv", `client_secret_name,client_id\nx,${drawn("id5", 32, "lower")}\n`],
+  ["client ids in CSV", "box.csv", `client_secret_name,client_id\nx,${seededText("id5", 32, "lower")}\n`],
   [
     "client ids in SQL",
     "a.sql",
-    `INSERT INTO box_apps (client_secret_ref, client_id) VALUES ('x', '${drawn("id6", 32, "lower")}');`,
+    `INSERT INTO box_apps (client_secret_ref, client_id) VALUES ('x', '${seededText("id6", 32, "lower")}');`,
   ],
   ["a trace id", "a.log", `box access token refreshed, trace_id=${hash("h")}`],
   ["a request id", "a.log", `api.box.com 401 invalid_token request_id=${hash("i")}`],
@@ -96,12 +96,12 @@ export const HARMLESS: readonly (readonly [what: string, path: string, text: str
   [
     "another vendor's OAuth",
     "a.py",
-    `auth = OAuth2("${drawn("id7", 32, "lower")}", "${alnum("n")}")  # Zoho, see box`,
+    `auth = OAuth2("${seededText("id7", 32, "lower")}", "${alnum("n")}")  # Zoho, see box`,
   ],
   [
     "a client id in a row of Box",
     "a.csv",
-    `service,client_id,client_secret\nbox,${drawn("id8", 32, "lower")},in the vault\n`,
+    `service,client_id,client_secret\nbox,${seededText("id8", 32, "lower")},in the vault\n`,
   ],
   ["another row of a table", "a.csv", `service,client_secret\nbox,\nother,${alnum("nn")}\n`],
   ["another New", "a.go", `tea.New(clientID, "${alnum("oo")}") // not box.New()`],
@@ -119,7 +119,7 @@ export const HARMLESS: readonly (readonly [what: string, path: string, text: str
   [
     "a sealed secret",
     "a.yaml",
-    `kind: SealedSecret\nspec:\n  encryptedData:\n    box-client-secret: Ag${drawn("sealed", 400)}`,
+    `kind: SealedSecret\nspec:\n  encryptedData:\n    box-client-secret: Ag${seededText("sealed", 400)}`,
   ],
   ["a placeholder", "a.py", `BOX_CLIENT_SECRET: str = "your_client_secret_goes_here_1234"`],
   ["a placeholder of x", "a.rs", `const BOX_CLIENT_SECRET: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";`],
@@ -288,7 +288,7 @@ export const HARMLESS: readonly (readonly [what: string, path: string, text: str
   ],
   ["a component that is made of Box", "a.jsx", `<BoxGeometry accessToken="${alnum("tt")}" />`],
   ["another's key behind a list", "a.json", `{"tokens":{"a":"b"},"box":"${alnum("uu")}"}`],
-  ["another's address", "a.txt", `https://${drawn("id9", 32, "lower")}:${alnum("vv")}@api.mailbox.com/`],
+  ["another's address", "a.txt", `https://${seededText("id9", 32, "lower")}:${alnum("vv")}@api.mailbox.com/`],
   [
     "another's query in an address",
     "a.log",

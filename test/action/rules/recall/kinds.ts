@@ -71,8 +71,8 @@ const ALPHABETS = {
   any: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
 } as const;
 
-/** Characters drawn from a label, so that a failure can be repeated. */
-export const drawn = (label: string, length: number, alphabet: keyof typeof ALPHABETS = "any"): string =>
+/** Pseudorandom characters derived from a label, so that a failure can be repeated. */
+export const seededText = (label: string, length: number, alphabet: keyof typeof ALPHABETS = "any"): string =>
   Array.from({ length }, (_, at) => {
     const number = createHash("sha256").update(`${label}/${at}`).digest().readUInt32BE();
     return ALPHABETS[alphabet][number % ALPHABETS[alphabet].length];
@@ -83,23 +83,23 @@ const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("ba
 /** An assertion with the claims that Box requires, and a signature that nothing verifies. */
 const assertion = (label: string) =>
   [
-    part({ alg: "RS512", typ: "JWT", kid: drawn(`${label}/kid`, 8, "lower") }),
+    part({ alg: "RS512", typ: "JWT", kid: seededText(`${label}/kid`, 8, "lower") }),
     part({
-      iss: drawn(`${label}/iss`, 32, "lower"),
+      iss: seededText(`${label}/iss`, 32, "lower"),
       sub: "123456789",
       box_sub_type: "enterprise",
       aud: "https://api.box.com/oauth2/token",
-      jti: drawn(`${label}/jti`, 64),
+      jti: seededText(`${label}/jti`, 64),
       exp: 1_700_000_000,
     }),
-    drawn(`${label}/signature`, 342),
+    seededText(`${label}/signature`, 342),
   ].join(".");
 
 /** A value as Box makes those of the kind. */
 export function secretOf(kind: Kind, label: string): string {
   if (kind === "JWT assertion") return assertion(label);
   const { length } = KINDS[kind];
-  return drawn(`${label}/${kind}`, length, "hex" in KINDS[kind] ? "hex" : "any");
+  return seededText(`${label}/${kind}`, length, "hex" in KINDS[kind] ? "hex" : "any");
 }
 
 /** What is beside the secret in a form. */

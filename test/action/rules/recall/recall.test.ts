@@ -23,7 +23,7 @@ function isFound(sample: Sample): boolean {
   );
 }
 
-/** A part of a downscoped token is drawn, the rest is around it. */
+/** A part of a downscoped token is random, the rest is around it. */
 const isEncoded = (text: string, value: string) => text.includes(`1!${value}`);
 
 /** Kinds whose names hardly distinguish them: an app token may be called an access token. */
@@ -63,7 +63,7 @@ describe("precision of box-secret", () => {
     expect(findingsIn({ path, text })).toEqual([]);
   });
 
-  it("reports nothing for the forms of the corpus when another party is named in the place of Box", () => {
+  it("reports nothing for the forms of the corpus when another party is named instead of Box", () => {
     const wrong = all
       .filter(({ sample }) => sample.group === "constants" || sample.group === "defaults")
       .map(({ sample: { form, path, text } }) => ({ form, path, text: withOther(text) }))

@@ -104,7 +104,7 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
     ["no such file", () => join(folder, "nothing.json"), "config", "config_unreadable", "Name a file"],
     ["a file that is no JSON", () => written("{"), "config", "json_object_unclosed", "docs/codes.md"],
     [
-      "a certificate in the place of the key",
+      "a certificate instead of the key",
       async () => {
         const pem = await certificate();
         return changed(({ boxAppSettings: { appAuth } }) => Object.assign(appAuth, { privateKey: pem }));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { counted, sized } from "../../../action/report/words.ts";
+import { formatBytes, formatCount } from "../../../action/report/phrases.ts";
 
 describe("counted", () => {
   it.each<[number, string, string | undefined, string]>([
@@ -10,7 +10,7 @@ describe("counted", () => {
     [1, "entry", "entries", "1 entry"],
     [21, "more entry", "more entries", "21 more entries"],
   ])("writes %i of the noun %s as a phrase", (count, one, others, phrase) =>
-    expect(counted(count, one, others)).toBe(phrase),
+    expect(formatCount(count, one, others)).toBe(phrase),
   );
 });
 
@@ -27,7 +27,7 @@ describe("sized", () => {
     [1e12, "1 TB"],
     [1_234e12, "1230 TB"],
   ])("writes %d bytes with three digits in the largest unit that fits", (bytes, phrase) =>
-    expect(sized(bytes)).toBe(phrase),
+    expect(formatBytes(bytes)).toBe(phrase),
   );
 });
 
@@ -47,7 +47,7 @@ describe("numbers", () => {
     fc.assert(
       fc.property(whole, (count) => {
         const noun = plural.select(count) === "one" ? "place" : "places";
-        expect(counted(count, "place")).toBe(`${count.toLocaleString("en")} ${noun}`);
+        expect(formatCount(count, "place")).toBe(`${count.toLocaleString("en")} ${noun}`);
         const power = UNITS.findLastIndex((_, at) => at === 0 || count >= 1_000 ** at);
         const format = new Intl.NumberFormat("en", {
           style: "unit",
@@ -56,7 +56,7 @@ describe("numbers", () => {
           maximumSignificantDigits: 3,
           useGrouping: false,
         });
-        expect(sized(count)).toBe(format.format(count / 1_000 ** power));
+        expect(formatBytes(count)).toBe(format.format(count / 1_000 ** power));
       }),
     );
   });

@@ -5,7 +5,7 @@ import { isObject } from "../../schemas/json/is-object.ts";
 import { withRegion } from "../refusal.ts";
 
 /** What came back, without the token itself: a probe needs none. */
-export type Seen =
+export type ProbeOutcome =
   | {
       readonly by: "function";
       readonly what: "token";
@@ -33,34 +33,36 @@ const AWS_TEXTS = {
 
 /**
  * `explicit-deny`: a statement of the function's policy denies it, whatever allows it. `denied-elsewhere`: a policy of this
- * identity or its organization denies it, which says nothing about the function. `no-allow`: nothing allows this identity to do so, so it
- * is not known what would happen to one that is allowed. `signature`: the signature is missing or wrong.
+ * identity or its organization denies it, so nothing about the function is known. `no-allow`: nothing allows this
+ * identity to do so, so it is not known what would happen to one that is allowed. `signature`: the signature is missing or wrong.
  */
 export type AwsRefusal = keyof typeof AWS_TEXTS;
 
 /** The response of a Function URL. */
-export function seenAtUrl({ status, headers, body }: HttpResponse): Seen {
+export function readUrlOutcome({ status, headers, body }: HttpResponse): ProbeOutcome {
   const value = parseJson(body);
-  const ran = functionSaw(value);
+  const ran = functionOutcome(value);
   if (ran !== undefined) return ran;
   if (status === 200) return { by: "function", what: "result", text: "a 200 that is no token" };
-  return awsSaw(status, headers, value);
+  return awsOutcome(status, headers, value);
 }
 
 /** The response of Lambda's Invoke API: a 200 also where the function failed. */
-export function seenAtInvoke({ status, headers, body }: HttpResponse): Seen {
+export function readInvokeOutcome({ status, headers, body }: HttpResponse): ProbeOutcome {
   const value = parseJson(body);
-  if (status !== 200) return awsSaw(status, headers, value);
+  if (status !== 200) return awsOutcome(status, headers, value);
   if (headers["x-amz-function-error"] === undefined) {
-    return functionSaw(value) ?? functionSaw(parseJson(String(isObject(value) ? value.body : ""))) ?? RAN;
+    return (
+      functionOutcome(value) ?? functionOutcome(parseJson(String(isObject(value) ? value.body : ""))) ?? RAN
+    );
   }
   const thrown = isObject(value) ? parseJson(String(value.errorMessage)) : undefined;
-  return functionSaw(thrown) ?? { by: "function", what: "result", text: "an error of its own" };
+  return functionOutcome(thrown) ?? { by: "function", what: "result", text: "an error of its own" };
 }
 
-const RAN: Seen = { by: "function", what: "result", text: "a result that is no token" };
+const RAN: ProbeOutcome = { by: "function", what: "result", text: "a result that is no token" };
 
-function functionSaw(value: unknown): Seen | undefined {
+function functionOutcome(value: unknown): ProbeOutcome | undefined {
   const token = readToken(value);
   if (token !== undefined) {
     const rows = token.restrictedTo ?? [];
@@ -72,7 +74,7 @@ function functionSaw(value: unknown): Seen | undefined {
   return { by: "function", what: "refusal", code: value.code };
 }
 
-function awsSaw(status: number, headers: HttpResponse["headers"], value: unknown): Seen {
+function awsOutcome(status: number, headers: HttpResponse["headers"], value: unknown): ProbeOutcome {
   const type = String(headers["x-amzn-errortype"] ?? "").split(":", 1)[0] ?? "";
   const message = isObject(value) ? String(value.Message ?? value.message ?? "") : "";
   const what = ((): AwsRefusal => {
@@ -92,7 +94,7 @@ function awsSaw(status: number, headers: HttpResponse["headers"], value: unknown
   return { by: "aws", what, status };
 }
 
-export function seenText(seen: Seen): string {
+export function outcomeText(seen: ProbeOutcome): string {
   if (seen.by === "network") return withRegion(`no response (${seen.code})`, seen.region);
   if (seen.by === "aws") return `${AWS_TEXTS[seen.what]} (${seen.status})`;
   if (seen.what === "refusal") return `the function refuses it (${seen.code})`;
@@ -102,7 +104,7 @@ export function seenText(seen: Seen): string {
 }
 
 /** As `seenText`, of a request that no identity has signed. */
-export const unsignedText = (seen: Seen): string =>
+export const unsignedText = (seen: ProbeOutcome): string =>
   seen.by === "aws" && (seen.what === "no-allow" || seen.what === "signature")
     ? `AWS refused the unsigned request (${seen.status})`
-    : seenText(seen);
+    : outcomeText(seen);

@@ -2,21 +2,21 @@
 const MIN_COLUMNS = 20;
 
 /**
- * The text with its lines broken between words where the terminal is too narrow for them; what goes on is indented as
+ * The text with its lines broken between words where the terminal is too narrow for them; the continuation is indented as
  * the last column of the line is. Unchanged where a program reads it.
  */
-export function fitted(text: string, { columns }: { readonly columns?: number | undefined }): string {
+export function wrapLines(text: string, { columns }: { readonly columns?: number | undefined }): string {
   if (columns === undefined || columns < MIN_COLUMNS) return text;
   return text
     .split("\n")
-    .map((line) => broken(line, columns))
+    .map((line) => wrapLine(line, columns))
     .join("\n");
 }
 
 /** What separates columns, or indents. */
 const SPACES = / {2,}(?=\S)/g;
 
-function broken(line: string, columns: number): string {
+function wrapLine(line: string, columns: number): string {
   if (line.length <= columns) return line;
   const last = [...line.matchAll(SPACES)].at(-1);
   const before = last === undefined ? 0 : last.index + last[0].length;

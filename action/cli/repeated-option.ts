@@ -5,7 +5,7 @@ interface OptionRow {
 }
 
 /** The sentence about the first option of which only the last value would count; undefined where there is none. */
-export function givenTwice(
+export function repeatedOption(
   tokens: readonly { readonly kind: string; readonly name?: string }[],
   options: Readonly<Record<string, OptionRow>>,
 ): string | undefined {

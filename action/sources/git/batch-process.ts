@@ -11,7 +11,7 @@ const NUL = 0;
  * range more than the responses. It repeats a line that is no object, and flushes its output; so a line that cannot
  * be guessed ends each request and its response.
  */
-export class GitDialogue {
+export class GitBatchProcess {
   readonly #repository: Repository;
   readonly #child: ChildProcess;
   readonly #closed: Promise<number>;

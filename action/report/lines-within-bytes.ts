@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 
 /** The first lines that fit into so many bytes of UTF-8 with their line ends, and how many are left out. */
-export function within(bytes: number, lines: readonly string[]) {
+export function linesWithinBytes(bytes: number, lines: readonly string[]) {
   let room = bytes;
   const end = lines.findIndex((line) => {
     room -= Buffer.byteLength(line) + 1;

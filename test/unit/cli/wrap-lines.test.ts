@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
-import { fitted } from "../../../action/report/fitted.ts";
+import { wrapLines } from "../../../action/report/wrap-lines.ts";
 import { boxSts } from "../../support/terminal.ts";
 
-const at = (columns: number | undefined, text: string) => fitted(text, { columns });
+const at = (columns: number | undefined, text: string) => wrapLines(text, { columns });
 
 /** What is wider than 50 columns and could be broken: not one word in the last column of a table. */
 const wideCells = (text: string) =>
@@ -12,13 +12,13 @@ const wideCells = (text: string) =>
     .map((line) => line.split(/ {2,}/).at(-1) ?? "")
     .filter((cell) => /\S \S/.test(cell));
 
-test("a line is broken between words, and goes on below the last column of a table", () => {
+test("a line is broken between words, and continues below the last column of a table", () => {
   expect(at(30, "  token   a Box token for a shell, by function\n")).toBe(
     ["  token   a Box token for a", "          shell, by function", ""].join("\n"),
   );
 });
 
-test("a line without columns goes on at the left edge, and a word that is too long stays whole", () => {
+test("a line without columns continues at the left edge, and a word that is too long stays whole", () => {
   expect(at(20, "https://example.com/a-long-address and more")).toBe(
     ["https://example.com/a-long-address", "and more"].join("\n"),
   );

@@ -1,5 +1,5 @@
+import { formatCount, shortCommit } from "./phrases.ts";
 import { grouped, type ReportedFinding } from "./report.ts";
-import { counted, shortCommit } from "./words.ts";
 
 /** Paths that a command names. */
 const PATHS = 20;
@@ -26,7 +26,7 @@ interface Cleaned {
 }
 
 /** Lines of Markdown: how what was found is taken out of a branch, a history, messages and headers. */
-export function cleaning(leaked: readonly ReportedFinding[], base: string | null): readonly string[] {
+export function cleanupSteps(leaked: readonly ReportedFinding[], base: string | null): readonly string[] {
   const inFiles = leaked.filter(({ part }) => part === undefined);
   const inMessages = leaked.some(({ part }) => part === "message");
   const inHeaders = leaked.some(({ part }) => part === "headers");
@@ -38,7 +38,7 @@ export function cleaning(leaked: readonly ReportedFinding[], base: string | null
     ...(cleaned.others > 0
       ? [
           "",
-          `To be added to these commands, quoted for your shell: ${counted(cleaned.others, "more path")} of the table.`,
+          `To be added to these commands, quoted for your shell: ${formatCount(cleaned.others, "more path")} of the table.`,
         ]
       : []),
     ...(inHeaders ? ["", IN_HEADERS] : []),

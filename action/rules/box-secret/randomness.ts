@@ -1,6 +1,6 @@
 /*
- * Whether letters and digits are drawn at random. A value whose own name names Box is taken for a secret unless a
- * person made it up; any other has to look drawn as well.
+ * Whether letters and digits are random. A value whose own name names Box is taken for a secret unless a
+ * person made it up; any other has to look random as well.
  */
 
 /** Values that Box's public documentation and the tests of its SDKs show; they open nothing. */
@@ -29,7 +29,7 @@ const MAX_SEQUENCE = 5;
 const IDENTIFIER = /^[a-z]*(?:[A-Z][a-z]+)+(?:[0-9]{1,4}(?:[A-Z][a-z]+)+)?[0-9]{0,4}$/;
 
 /** Whether letters and digits appear to be machine-generated, and are not known to be public. */
-export function looksDrawn(value: string): boolean {
+export function looksRandom(value: string): boolean {
   if (isMadeUp(value) || IDENTIFIER.test(value)) return false;
   if (!/[0-9]/.test(value) || !/[A-Za-z]/.test(value)) return false;
   return classChanges(value) >= MIN_CLASS_CHANGES && longestSequence(value) < MAX_SEQUENCE;
@@ -48,27 +48,27 @@ const KEYBOARD = /qwerty|asdfgh|zxcvbn|1q2w3e/i;
 /** Words in one case, or few of them, with a number behind them. */
 const WORDS = /^[A-Za-z]+[0-9]*$/;
 /** Random letters of two cases change more often than those of `mySecretOfTheBoxApp`. */
-const MOST_WORD_CHANGES = 8;
+const MAX_WORD_CHANGES = 8;
 /** English has 38 vowels in 100 letters, random letters have 19. */
 const MIN_VOWELS = 0.3;
 
 function isWords(value: string): boolean {
   const letters = value.replace(/[0-9]/g, "");
   if (letters.replace(/[^aeiou]/gi, "").length < MIN_VOWELS * letters.length) return letters === "";
-  return IDENTIFIER.test(value) || (WORDS.test(value) && classChanges(value) <= MOST_WORD_CHANGES);
+  return IDENTIFIER.test(value) || (WORDS.test(value) && classChanges(value) <= MAX_WORD_CHANGES);
 }
 
 /** The distances at which characters count on: `abc`, `a1b2c3`, `ab1ab2ab3`. */
 const DISTANCES = [1, 2, 3, 4] as const;
 /** Of 31 pairs of random hexadecimal digits 20 count on once in ten million times. */
-const MOST_STEPS = 0.62;
+const MAX_STEPS = 0.62;
 /** Eight in sequence are in one of four million random values in hexadecimal, six in one of 700,000 others. */
 const [HEX_IN_SEQUENCE, IN_SEQUENCE] = [8, 6];
 const HEX = /^[0-9A-Fa-f]+$/;
 
 const isSequence = (value: string) =>
   longestSequence(value) >= (HEX.test(value) ? HEX_IN_SEQUENCE : IN_SEQUENCE) ||
-  DISTANCES.some((distance) => steps(value, distance) > MOST_STEPS * (value.length - distance));
+  DISTANCES.some((distance) => steps(value, distance) > MAX_STEPS * (value.length - distance));
 
 /** How many characters are the same as, or the neighbour of, the one so many places before. */
 function steps(value: string, distance: number): number {

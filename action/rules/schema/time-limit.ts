@@ -1,8 +1,8 @@
 import { createContext, Script } from "node:vm";
 
-/** Thrown by `withinTime`. */
-export class OutOfTime extends Error {
-  override readonly name = "OutOfTime";
+/** Thrown by `withTimeLimit`. */
+export class TimeLimitExceeded extends Error {
+  override readonly name = "TimeLimitExceeded";
 }
 
 const context: { act: () => void } = { act: () => {} };
@@ -10,10 +10,10 @@ const isolated = createContext(context);
 const script = new Script("act()");
 
 /**
- * What `act` returns. Throws `OutOfTime` where it takes longer than `milliseconds`: V8 ends it wherever it is, also
+ * What `act` returns. Throws `TimeLimitExceeded` where it takes longer than `milliseconds`: V8 ends it wherever it is, also
  * inside of a regular expression that tries without end.
  */
-export function withinTime<Value>(milliseconds: number, act: () => Value): Value {
+export function withTimeLimit<Value>(milliseconds: number, act: () => Value): Value {
   const done: { value?: Value } = {};
   context.act = () => {
     done.value = act();
@@ -21,7 +21,8 @@ export function withinTime<Value>(milliseconds: number, act: () => Value): Value
   try {
     script.runInContext(isolated, { timeout: milliseconds });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") throw new OutOfTime();
+    if ((error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
+      throw new TimeLimitExceeded();
     throw error;
   }
   return done.value as Value;
