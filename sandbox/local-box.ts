@@ -2,11 +2,11 @@ import { type AnyAppConfig, type AppConfig, newEnterpriseId } from "./apps/app.t
 import type { Clock } from "./box/clock.ts";
 import type { BoxFault } from "./box/conditions.ts";
 import type { Enterprise } from "./box/enterprise.ts";
-import type { Filled, NamedEnterprise } from "./box/enterprises.ts";
+import type { EnterpriseContents, NamedEnterprise } from "./box/enterprises.ts";
 import type { RefreshRotation } from "./box/oauth/connections.ts";
 import { addSample, type Sample } from "./box/sample.ts";
 import type { StateDocument } from "./box/seed/document.ts";
-import { type Shown, stateDocument } from "./box/seed/state-json.ts";
+import { type StateOptions, stateDocument } from "./box/seed/state-json.ts";
 import { type SeedSummary, seedFolder } from "./box/seed.ts";
 import { type Box, startBox as startServer } from "./box/server.ts";
 import type { AppSettings, BoxApp, BoxUser } from "./box/state.ts";
@@ -16,6 +16,7 @@ import { checkOptions } from "./local-box-options.ts";
 import { newApp } from "./sample/configured-app.ts";
 import { SAMPLE_APP } from "./sample/policy.ts";
 
+/** Options of `startBox()`; each has a default. */
 export interface LocalBoxOptions {
   /** Port of the address; default: a free one. */
   readonly port?: number;
@@ -46,7 +47,7 @@ export interface LocalBoxOptions {
   readonly controlToken?: string | undefined;
 }
 
-/** What Box's official SDKs take as their base URLs. */
+/** What Box's official SDKs take as their base URLs; none ends in a slash. */
 export interface BaseUrls {
   readonly baseUrl: string;
   readonly uploadUrl: string;
@@ -90,7 +91,7 @@ export interface LocalEnterprise {
   /** Makes what there is now the state that `reset()` goes back to. */
   checkpoint(): void;
   /** Apps, users, items and collaborations as one document; default: without the files' contents and the apps' secrets. */
-  state(shown?: Partial<Shown>): Required<StateDocument>;
+  state(shown?: Partial<StateOptions>): Required<StateDocument>;
   /** Adds the files and folders of a folder, as the option `seed` does. @throws Error with a sentence for each problem */
   seed(folder: string): Promise<SeedSummary>;
   /** Removes the enterprise; of a Box itself, stops listening and ends every connection. */
@@ -112,12 +113,12 @@ export interface LocalBox extends LocalEnterprise {
   enterprise(name: string): Promise<LocalEnterprise>;
 }
 
-/** What goes wrong at the local Box. */
+/** The faults of the local Box, which it injects into its responses. */
 export interface LocalFaults {
   /** In force, oldest first. */
   readonly active: readonly Fault[];
   /**
-   * Lets something go wrong until it is removed, or for so many `times`: `inject("rate-limited:2", { times: 1, on: "token" })`.
+   * Injects a fault until it is removed, or for so many `times`: `inject("rate-limited:2", { times: 1, on: "token" })`.
    * @param fault a name, with its setting behind a colon, as `npx box-sts sandbox --help` lists those of Box.
    * @throws Error with what there is, where the name, the setting or the operation is none
    */
@@ -151,7 +152,7 @@ export async function startBoxWithServer(
   const certificates =
     tls === false ? undefined : await (await import("./http/certificates.ts")).newCertificates();
   const apps = new WeakMap<Enterprise, Apps>();
-  const fill = async (enterprise: Enterprise): Promise<Filled> => {
+  const fill = async (enterprise: Enterprise): Promise<EnterpriseContents> => {
     const own = await addApps(enterprise, settings);
     apps.set(enterprise, own);
     const { config, settings: app } = mainOf(own);

@@ -2,7 +2,7 @@ import type { RefreshRotation } from "./box/oauth/connections.ts";
 import type { AppSettings } from "./box/state.ts";
 import type { Scaling } from "./lambda/environments.ts";
 import type { FrontEvent } from "./lambda/front-faults.ts";
-import type { Cast } from "./sample/policy-cast.ts";
+import type { PolicySample } from "./sample/policy-sample.ts";
 
 export interface SandboxOptions {
   /** Each 0 or absent picks a free one. */
@@ -11,8 +11,8 @@ export interface SandboxOptions {
   >;
   /** Replaces the sample policy: a document, or its text as it is. */
   readonly policy?: unknown;
-  /** Callers, apps and what belongs to them, in the place of the sample's; see `castOf`. */
-  readonly cast?: Cast;
+  /** Callers, apps and what belongs to them, instead of the sample's; see `policySample()`. */
+  readonly policySample?: PolicySample;
   /** Callers besides those of the sample policy; IAM lets each call, the policy need not. */
   readonly callers?: readonly string[];
   /**
@@ -22,7 +22,7 @@ export interface SandboxOptions {
   readonly apps?: Readonly<Record<string, AppSettings>>;
   /** Folder whose files and folders become items of the main app's Service Account; see `seedFolder`. */
   readonly seed?: string;
-  /** Text of a config file that is served in the place of the generated app, against the real Box. */
+  /** Text of a config file that is served instead of the generated app, against the real Box. */
   readonly realConfig?: string;
   /** Whether the environments of the functions share their tokens in a DynamoDB table; default: no. */
   readonly sharedCache?: boolean;

@@ -5,10 +5,10 @@ import type { Sample } from "./box/sample.ts";
 import type { Box } from "./box/server.ts";
 import { callerConsole } from "./console/try-it.ts";
 import {
-  demandBundles,
   type Fronts,
   type Functions,
   functionVariables,
+  requireBundles,
   startFronts,
   startFunctions,
 } from "./deployment/functions.ts";
@@ -47,13 +47,13 @@ export interface Sandbox extends Fronts {
   readonly sharedCache: SharedCache | undefined;
   /** Users, folders and files at Box. */
   readonly sample: Sample;
-  /** JWT and Client Credentials apps by name; `apps.sandbox` is there unless a cast or a real config is served. */
+  /** JWT and Client Credentials apps by name; `apps.sandbox` is there unless a policy or a real config is served. */
   readonly apps: Readonly<Record<string, ConfiguredApp>>;
   /** OAuth apps by name. Their redirect URIs may be added when they are known: `oauthApps.drive.box.redirectUris`. */
   readonly oauthApps: Readonly<Record<string, ConfiguredApp<OAuthConfig>>>;
   /** Apps with App Tokens by name. */
   readonly appTokenApps: Readonly<Record<string, ConfiguredApp<AppTokenConfig>>>;
-  /** By name; the sample policy's, or the cast's. */
+  /** By name; the sample policy's, or the given policy's. */
   readonly callers: Readonly<Record<string, Caller>>;
   /** The deployer: may do everything that no statement denies. */
   readonly operator: Identity;
@@ -83,7 +83,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return part;
   };
   try {
-    await demandBundles(options.bundles, hasOAuthApp(options));
+    await requireBundles(options.bundles, hasOAuthApp(options));
     const folder = await newRunFolder();
     closers.push(() => removeRunFolder(folder));
     return { ...(await start(options, folder, closing)), close: closers.close };

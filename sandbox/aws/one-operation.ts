@@ -59,7 +59,7 @@ export interface OneOperation<At extends Place> {
   close(): Promise<void>;
 }
 
-/** Serves one operation to the real AWS SDKs: verifies the signature, asks IAM, applies faults. */
+/** Serves one operation to the real AWS SDKs: verifies the signature, checks the permission with IAM, applies faults. */
 export async function startOneOperation<Input, At extends Place>(
   kind: OneOperationKind<Input> & { readonly place: At },
   options: OneOperationOptions,

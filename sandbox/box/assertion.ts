@@ -1,6 +1,6 @@
 import { type KeyObject, verify } from "node:crypto";
 import { isObject } from "../../schemas/json/is-object.ts";
-import { demand } from "./errors.ts";
+import { requireThat } from "./errors.ts";
 import type { BoxApp } from "./state.ts";
 
 /** A JWT taken apart; nothing in it is trusted yet. */
@@ -39,12 +39,12 @@ export function decodeJwt(text: string): Jwt | undefined {
  */
 export function verifySignatureOf({ header, compact }: Jwt, { publicKeys }: BoxApp): void {
   const hash = HASHES.get(header.alg);
-  demand(hash !== undefined, "algorithm");
+  requireThat(hash !== undefined, "algorithm");
   const key = lookUp(header.kid, publicKeys);
   const [content = "", signature = ""] = splitAt(compact, compact.lastIndexOf("."));
   // `Buffer.from` skips what is not base64url, so that many texts would be the same signature.
   const isBase64url = /^[A-Za-z0-9_-]+$/.test(signature);
-  demand(
+  requireThat(
     isBase64url && verify(hash, Buffer.from(content), key, Buffer.from(signature, "base64url")),
     "signature",
   );
@@ -56,11 +56,11 @@ const splitAt = (text: string, index: number) => [text.slice(0, index), text.sli
 function lookUp(kid: unknown, keys: ReadonlyMap<string, KeyObject>): KeyObject {
   if (kid === undefined || kid === "") {
     const [only] = keys.values();
-    demand(only !== undefined && keys.size === 1, "kidMissing");
+    requireThat(only !== undefined && keys.size === 1, "kidMissing");
     return only;
   }
   const key = typeof kid === "string" ? keys.get(kid) : undefined;
-  demand(key !== undefined, "kidUnknown");
+  requireThat(key !== undefined, "kidUnknown");
   return key;
 }
 
@@ -72,22 +72,22 @@ function lookUp(kid: unknown, keys: ReadonlyMap<string, KeyObject>): KeyObject {
  */
 export function verifyClaims({ claims }: Jwt, clientId: string, now: number, replayed: boolean): void {
   const { iss, aud, exp, iat, nbf, jti } = claims;
-  demand(iss === clientId, "issuer");
-  demand(aud === AUDIENCE, "audience");
-  demand(Number.isInteger(exp), "expiryNotInteger");
+  requireThat(iss === clientId, "issuer");
+  requireThat(aud === AUDIENCE, "audience");
+  requireThat(Number.isInteger(exp), "expiryNotInteger");
   const expiry = Number(exp);
-  demand(expiry > now, "expired");
-  demand(expiry - now <= LONGEST_LIFE_SECONDS, "expiryTooFar");
-  demand(typeof iat !== "number" || expiry - iat <= LONGEST_LIFE_SECONDS, "expiryTooFar");
-  demand(
+  requireThat(expiry > now, "expired");
+  requireThat(expiry - now <= LONGEST_LIFE_SECONDS, "expiryTooFar");
+  requireThat(typeof iat !== "number" || expiry - iat <= LONGEST_LIFE_SECONDS, "expiryTooFar");
+  requireThat(
     [nbf, iat].every((time) => time === undefined || (typeof time === "number" && time <= now)),
     "notYetValid",
   );
-  demand(
+  requireThat(
     typeof jti === "string" && jti.length >= JTI_LENGTH.min && jti.length <= JTI_LENGTH.max,
     "tokenIdForm",
   );
-  demand(!replayed, "tokenIdReplayed");
+  requireThat(!replayed, "tokenIdReplayed");
 }
 
 function jsonObject(part: string): Readonly<Record<string, unknown>> | undefined {

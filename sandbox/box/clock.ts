@@ -1,4 +1,4 @@
-/** Box's clock: it follows the machine's until it is set, and goes on running from there unless it is frozen. */
+/** Box's clock: it follows the machine's until it is set, and keeps running from there unless it is frozen. */
 export interface Clock {
   /** In whole milliseconds since 1970. */
   now(): number;

@@ -66,7 +66,7 @@ export function conditions(applied: readonly Fault<BoxFault>[], operation: strin
   return {
     slow: fault("slow"),
     slowAfter: fault("slow-after"),
-    instead: insteadOfAnswer(fault) ?? refusalOf(fault, operation),
+    instead: faultResponse(fault) ?? refusalOf(fault, operation),
     lagSeconds: fault("exchange-lag")?.lagSeconds ?? (fault("exchange-lag") ? 60 : 0),
     skewSeconds: fault("skewed-clock")?.skewSeconds ?? (fault("skewed-clock") ? 3_600 : 0),
     view: (app) => ({
@@ -98,7 +98,7 @@ function refusalOf(
   return typeof row.refusal === "string" ? apiError(row.refusal) : row.refusal.toResponse();
 }
 
-function insteadOfAnswer(fault: (name: BoxFault) => Fault<BoxFault> | undefined): HttpResponse | undefined {
+function faultResponse(fault: (name: BoxFault) => Fault<BoxFault> | undefined): HttpResponse | undefined {
   if (fault("reset")) return { status: 0, cut: "before" };
   const limited = fault("rate-limited");
   if (limited) {

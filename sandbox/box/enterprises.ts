@@ -5,7 +5,7 @@ import { addSample, type Sample } from "./sample.ts";
 import { addConfiguredApp, type BoxApp } from "./state.ts";
 
 /** What a new enterprise has. */
-export interface Filled {
+export interface EnterpriseContents {
   /** The app's `config.json`. */
   readonly config: AppConfig;
   readonly app: BoxApp;
@@ -13,7 +13,7 @@ export interface Filled {
 }
 
 /** An enterprise with a name, below `/t/<name>`. */
-export interface NamedEnterprise extends Enterprise, Filled {
+export interface NamedEnterprise extends Enterprise, EnterpriseContents {
   readonly name: string;
   /** What every path of Box is below. */
   readonly url: string;
@@ -25,7 +25,7 @@ export interface NamedEnterprise extends Enterprise, Filled {
 
 export interface EnterprisesOptions extends Omit<EnterpriseOptions, "state"> {
   /** Fills a new enterprise; default: a JWT app with a generated key, and the sample. */
-  readonly fill?: ((enterprise: Enterprise) => Promise<Filled>) | undefined;
+  readonly fill?: ((enterprise: Enterprise) => Promise<EnterpriseContents>) | undefined;
 }
 
 export interface Enterprises {
@@ -40,7 +40,7 @@ export interface Enterprises {
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /** Each has a key and a tree of its own; more than this is a name that changes with every test. */
-const MOST_ENTERPRISES = 256;
+const MAX_ENTERPRISES = 256;
 
 /** @param urls of the listeners, plain and over TLS. */
 export function enterprisesOf(
@@ -71,9 +71,9 @@ export function enterprisesOf(
         return refused(`The name ${JSON.stringify(name)} cannot be used: ${ALLOWED_NAME}.`);
       const known = byName.get(name) ?? opening.get(name);
       if (known !== undefined) return ok(await known);
-      if (byName.size + opening.size >= MOST_ENTERPRISES) {
+      if (byName.size + opening.size >= MAX_ENTERPRISES) {
         return refused(
-          `There are ${MOST_ENTERPRISES} enterprises, which is the most; remove one that is not used any more.`,
+          `There are ${MAX_ENTERPRISES} enterprises, which is the most; remove one that is not used any more.`,
         );
       }
       const created = create(name).finally(() => opening.delete(name));
@@ -86,7 +86,7 @@ export function enterprisesOf(
 
 const ALLOWED_NAME = "a name has 1 to 64 characters, each an ASCII letter, a digit, - or _";
 
-async function sampleEnterprise({ state }: Enterprise): Promise<Filled> {
+async function sampleEnterprise({ state }: Enterprise): Promise<EnterpriseContents> {
   const { config, publicKey } = await generateApp();
   const app = addConfiguredApp(state, config, publicKey);
   return { config, app, sample: addSample(state, app) };

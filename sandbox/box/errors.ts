@@ -145,6 +145,6 @@ export class BoxRefusal extends Error {
 }
 
 /** Refuses unless `condition` holds. */
-export function demand(condition: boolean, otherwise: WireErrorName): asserts condition {
+export function requireThat(condition: boolean, otherwise: WireErrorName): asserts condition {
   if (!condition) throw new BoxRefusal(otherwise);
 }

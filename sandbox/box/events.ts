@@ -76,14 +76,14 @@ const FOR_ADMINS = [
 const FOR_WEBHOOKS = ["COLLAB_REJECT"];
 
 /** Events that are remembered; Box forgets those of users after two weeks or more. */
-const MOST_EVENTS = 10_000;
+const MAX_EVENTS = 10_000;
 
 /** Writes every change to the streams of events in `state.events`. */
 export function recordEvents(changes: Changes, state: BoxState): void {
   changes.subscribe((change) => {
     if (FOR_WEBHOOKS.includes(change.type)) return;
     state.events.push(eventOf(state, change));
-    if (state.events.length > MOST_EVENTS) state.events.shift();
+    if (state.events.length > MAX_EVENTS) state.events.shift();
   });
 }
 

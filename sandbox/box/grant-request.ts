@@ -1,4 +1,4 @@
-import { demand } from "./errors.ts";
+import { requireThat } from "./errors.ts";
 import type { Form } from "./form.ts";
 import type { Authorizations } from "./oauth/authorizations.ts";
 import type { Connections, TokenPair } from "./oauth/connections.ts";
@@ -32,10 +32,10 @@ export type Granted = Readonly<Record<string, unknown>>;
 /** The app whose credentials are in the body: nowhere else are they accepted. @throws BoxRefusal */
 export function authenticateClient({ form, state, view }: GrantRequest): BoxApp {
   const [id, secret] = [form.get("client_id"), form.get("client_secret")];
-  demand(id !== undefined && secret !== undefined, "clientCredentials");
+  requireThat(id !== undefined && secret !== undefined, "clientCredentials");
   const app = state.apps.get(id);
-  demand(app !== undefined, "clientId");
-  demand(app.clientSecret === secret, "clientCredentials");
+  requireThat(app !== undefined, "clientId");
+  requireThat(app.clientSecret === secret, "clientCredentials");
   return view(app);
 }
 
@@ -63,7 +63,7 @@ export function pairResponse({ accessToken, refreshToken, expiresIn }: TokenPair
 /** The OAuth app that sends the request, while the enterprise admin allows it. @throws BoxRefusal */
 export function authenticateOAuthApp(request: GrantRequest): BoxApp {
   const app = authenticateClient(request);
-  demand(app.authentication === "oauth2", "grantTypeUnauthorized");
-  demand(isActive(app), "appNotAuthorized");
+  requireThat(app.authentication === "oauth2", "grantTypeUnauthorized");
+  requireThat(isActive(app), "appNotAuthorized");
   return app;
 }

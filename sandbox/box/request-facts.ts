@@ -7,7 +7,7 @@ export interface RequestFacts {
   readonly method: string;
   /** Without the prefix of the enterprise; a download ticket is left out. */
   readonly path: string;
-  /** With `…` in the place of tokens, codes and other credentials; absent where there is none. */
+  /** With `…` instead of tokens, codes and other credentials; absent where there is none. */
   readonly query?: string;
   /** Client ID of the app that sent the request, where it is known. */
   readonly app?: string;

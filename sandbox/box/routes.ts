@@ -4,7 +4,7 @@ import { api, isApiPath } from "./api/respond.ts";
 import type { Changes } from "./changes.ts";
 import type { Conditions } from "./conditions.ts";
 import { type Downloads, isDownloadPath } from "./downloads.ts";
-import { BoxRefusal, demand } from "./errors.ts";
+import { BoxRefusal, requireThat } from "./errors.ts";
 import type { Form } from "./form.ts";
 import { authenticateClient, type GrantRequest } from "./grant-request.ts";
 import type { Authorizations } from "./oauth/authorizations.ts";
@@ -107,7 +107,7 @@ function revoke(request: GrantRequest): Record<string, never> {
   const given = request.form.get("token") ?? "";
   if (request.connections.revoke(given, clientId)) return {};
   const token = request.tokens.find(given);
-  demand(token !== undefined && token.clientId === clientId, "revokedToken");
+  requireThat(token !== undefined && token.clientId === clientId, "revokedToken");
   request.tokens.revoke(token.value);
   return {};
 }

@@ -32,7 +32,7 @@ const INCLUDED: ReadonlyMap<string, readonly Scope[]> = new Map<Scope, readonly 
 ]);
 
 /** What a token must hold one of. */
-export const NEEDED = {
+export const REQUIRED_SCOPES = {
   folder: ["base_explorer", "base_picker", "base_upload", "item_read", "item_preview", "item_download"],
   file: [
     "base_explorer",
@@ -53,6 +53,6 @@ export const NEEDED = {
 } as const satisfies Readonly<Record<string, readonly Scope[]>>;
 
 /** Whether a token with the scopes `held` may do what `scope` allows. */
-export function holds(held: ReadonlySet<string>, scope: string): boolean {
+export function hasScope(held: ReadonlySet<string>, scope: string): boolean {
   return held.has(scope) || [...held].some((wide) => includesScope(INCLUDED.get(wide) ?? [], scope));
 }

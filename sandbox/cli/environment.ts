@@ -84,7 +84,7 @@ export async function writeEnvironment(
   path: string,
   variables: readonly (readonly [string, string])[],
 ): Promise<void> {
-  await demandOurs(path);
+  await requireOwnFile(path);
   for (const [name, value] of variables) {
     if (isForShellsOnly(value))
       throw new CannotStart(
@@ -105,7 +105,7 @@ export async function removeEnvironment(path: string): Promise<void> {
 }
 
 /** @throws CannotStart if there is a file that is not ours, or none may be written there. */
-export async function demandOurs(path: string): Promise<void> {
+export async function requireOwnFile(path: string): Promise<void> {
   const first = await beginningOf(path);
   if (first !== undefined && first !== MARK)
     throw new CannotStart(

@@ -24,9 +24,9 @@ ${piped === undefined ? "" : `                 Without npm's own lines, for jq: 
   --seed FOLDER  its files and folders are in the root of Box's Service Account from the start; a box-seed.json in
                  it may add users, collaborations, shared links and ids (docs/sandbox.md)
   --config FILE  serve real Box tokens with the config.json that the Box Developer Console gave you
-  --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json), and serve the
+  --policy FILE  decide by this policy instead of the sample (schemas/policy.schema.json), and serve the
                  callers, aliases, roles and apps that its statements name
-  --oauth        serve an OAuth 2.0 app in the place of the sample's: prints a link with which one of the sandbox's
+  --oauth        serve an OAuth 2.0 app instead of the sample's: prints a link with which one of the sandbox's
                  users connects, and a command that gets that user's token
   --no-shared-cache
                  each environment of the functions has a cache of its own: without the DynamoDB table, and without

@@ -10,7 +10,7 @@ import { closerStack } from "../process/closer-stack.ts";
 import { newRunFolder, removeRunFolder } from "../process/run-folder.ts";
 import { boxReadyLine, boxText, boxVariables } from "./box-text.ts";
 import { controlTokenOf } from "./control-token.ts";
-import { demandOurs, removeEnvironment, writeEnvironment } from "./environment.ts";
+import { removeEnvironment, requireOwnFile, writeEnvironment } from "./environment.ts";
 import type { CliOptions } from "./options.ts";
 import { portOf } from "./ports.ts";
 import type { StartCommand } from "./start-command.ts";
@@ -24,7 +24,7 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
   const say = (text: string): void => void shown.write(`${text}\n`);
   const closers = closerStack();
   try {
-    if (env !== undefined) await demandOurs(env);
+    if (env !== undefined) await requireOwnFile(env);
     if (options.seed !== undefined) await checkSeedFolder(options.seed);
     const folder = await newRunFolder();
     closers.push(() => removeRunFolder(folder));

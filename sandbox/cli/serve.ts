@@ -9,12 +9,12 @@ import { faultEventText } from "../faults/fault-text.ts";
 import type { HostedFunction } from "../lambda/hosted-function.ts";
 import { closerStack } from "../process/closer-stack.ts";
 import { OAUTH_APP, OAUTH_POLICY, samplePolicy } from "../sample/policy.ts";
-import { castOf } from "../sample/policy-cast.ts";
+import { policySample } from "../sample/policy-sample.ts";
 import { type Sandbox, startSandbox } from "../sandbox.ts";
 import { connectLink } from "./connect-link.ts";
 import { controlTokenOf } from "./control-token.ts";
 import { CannotStart, readConfig, readPolicy } from "./documents.ts";
-import { demandOurs, environmentOf, removeEnvironment, writeEnvironment } from "./environment.ts";
+import { environmentOf, removeEnvironment, requireOwnFile, writeEnvironment } from "./environment.ts";
 import { type LiveLog, liveLog } from "./live-log.ts";
 import type { CliOptions } from "./options.ts";
 import { portOf } from "./ports.ts";
@@ -44,14 +44,14 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
   };
   const closers = closerStack();
   try {
-    if (options.env !== undefined) await demandOurs(options.env);
+    if (options.env !== undefined) await requireOwnFile(options.env);
     if (options.seed !== undefined) await checkSeedFolder(options.seed);
     const real = realBox(options);
     const started = await start(options, say);
     const { sandbox } = started;
     closers.push(sandbox.close);
     const functions = Object.values(sandbox.functions) as readonly HostedFunction[];
-    await Promise.all(functions.map(demandStart));
+    await Promise.all(functions.map(requireStart));
     logFaults(started, say);
     for (const fault of options.faults) injectFault(sandbox.faults, fault);
     const control = await startControl(sandbox.box, {
@@ -80,7 +80,7 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
 }
 
 /** @throws Error a sentence about the function, which has logged the rest */
-async function demandStart(hosted: HostedFunction): Promise<void> {
+async function requireStart(hosted: HostedFunction): Promise<void> {
   const error = await hosted.warm();
   if (error !== undefined)
     throw new Error(`The function ${hosted.name} could not start: ${error.errorMessage}`);
@@ -122,7 +122,7 @@ async function start(options: CliOptions, say: (text: string | undefined) => voi
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.oauth ? { apps: { [OAUTH_APP]: { authentication: "oauth2" as const } } } : {}),
     ...(config === undefined ? {} : { realConfig: config.text, env: passedOn() }),
-    ...(policy === undefined ? {} : { policy: policy.text, cast: castOf(policy.value) }),
+    ...(policy === undefined ? {} : { policy: policy.text, policySample: policySample(policy.value) }),
     onLine: (functionName, line) => say(log.functionLine(functionName, line)),
     onFrontEvent: (event) => say(log.frontEvent(event)),
   });
@@ -140,7 +140,7 @@ function ownPolicy({ oauth, policy: path }: CliOptions, { policy }: StartedSandb
   return path === undefined ? undefined : { path, ...policy };
 }
 
-/** The policy in the place of the sample: the user's own, or that of the OAuth 2.0 app. */
+/** The policy instead of the sample: the user's own, or that of the OAuth 2.0 app. */
 async function policyOf({ policy, oauth }: CliOptions): Promise<{ text: string; value: Policy } | undefined> {
   if (oauth) return { text: JSON.stringify(OAUTH_POLICY), value: OAUTH_POLICY };
   return policy === undefined ? undefined : readPolicy(policy);

@@ -3,7 +3,7 @@ import type { Policy, Statement } from "../../schemas/policy/parse.ts";
 import type { Control } from "../control/listener.ts";
 import type { DynamoDb } from "../dynamodb/server.ts";
 import { type Caller, SAMPLE_CALLERS } from "../sample/callers.ts";
-import { requestFor } from "../sample/policy-cast.ts";
+import { requestFor } from "../sample/policy-sample.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { exportBlock, quoted } from "./environment.ts";
 import type { RealBox } from "./ready-line.ts";
@@ -13,7 +13,7 @@ import { COLUMNS, fittedBlocks } from "./terminal.ts";
 export interface Facts {
   readonly control: Control;
   readonly real: RealBox | undefined;
-  /** The policy in the place of the sample, and its file. */
+  /** The policy instead of the sample, and its file. */
   readonly own: (Policy & { readonly path: string }) | undefined;
   /** Where a user connects to the OAuth 2.0 app, if one is served. */
   readonly connectUrl?: string | undefined;
@@ -118,9 +118,9 @@ function sampleCommands({ callers }: Sandbox): readonly string[] {
   ];
 }
 
-type Members = Readonly<Record<string, string>>;
+type Properties = Readonly<Record<string, string>>;
 
-const SERVICE_ACCOUNT: Members = { box_subject_type: "enterprise" };
+const SERVICE_ACCOUNT: Properties = { box_subject_type: "enterprise" };
 const SIGNED = 'curl -sS --aws-sigv4 "aws:amz:$AWS_REGION:lambda"';
 const CURL = [
   `${SIGNED} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\`,
@@ -143,18 +143,21 @@ const NODE = [
 ];
 
 /** By the Function URL. */
-const curlAs = ({ accessKeyId, secretAccessKey }: Caller, members: Members): readonly string[] => [
+const curlAs = ({ accessKeyId, secretAccessKey }: Caller, properties: Properties): readonly string[] => [
   `${SIGNED} \\`,
   `  --user ${accessKeyId}:${secretAccessKey} \\`,
-  `  ${Object.entries(members)
+  `  ${Object.entries(properties)
     .map(([name, value]) => `-d ${name}=${quoted(value)}`)
     .join(" ")} "$TOKEN_URL"`,
 ];
 
 /** By Lambda's API, through the caller's alias. */
-const invokeAs = ({ accessKeyId, secretAccessKey, alias }: Caller, members: Members): readonly string[] => [
+const invokeAs = (
+  { accessKeyId, secretAccessKey, alias }: Caller,
+  properties: Properties,
+): readonly string[] => [
   `${SIGNED} --user ${accessKeyId}:${secretAccessKey} \\`,
-  `  -H "Content-Type: application/json" -d '${JSON.stringify(members)}' \\`,
+  `  -H "Content-Type: application/json" -d '${JSON.stringify(properties)}' \\`,
   `  "$AWS_ENDPOINT_URL_LAMBDA/2015-03-31/functions/$BOX_STS_FUNCTION/invocations?Qualifier=${alias}"`,
 ];
 
@@ -183,20 +186,20 @@ function ownCallers(
   ];
 }
 
-const MOST_COMMANDS = 6;
+const MAX_COMMANDS = 6;
 
 /** A command for each statement, by its first caller. */
 function ownCommands(sandbox: Sandbox, { statements }: Policy): readonly string[] {
   const { managedUser, reports } = sandbox.sample;
-  const commands = statements.slice(0, MOST_COMMANDS).flatMap((statement) => {
+  const commands = statements.slice(0, MAX_COMMANDS).flatMap((statement) => {
     const caller = Object.values(sandbox.callers).find((one) => accessBy(statement, one).length > 0);
     if (caller === undefined) return [];
-    const members = requestFor(statement, managedUser.id, reports.id);
+    const properties = requestFor(statement, managedUser.id, reports.id);
     const [access] = accessBy(statement, caller);
     const command = access === "its alias" ? invokeAs : curlAs;
-    return [`By the statement ${statement.id}:`, "", ...command(caller, members), ""];
+    return [`By the statement ${statement.id}:`, "", ...command(caller, properties), ""];
   });
-  const more = statements.length - MOST_COMMANDS;
+  const more = statements.length - MAX_COMMANDS;
   return more > 0 ? [...commands, `And ${more} more statements.`, ""] : commands;
 }
 

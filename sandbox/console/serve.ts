@@ -43,7 +43,7 @@ export function consoleResponse(
   };
 }
 
-/** The response in the place of the page where the operator does not want it served. */
+/** The response instead of the page where the operator does not want it served. */
 export const consoleIsOff = (): HttpResponse =>
   plain(
     404,

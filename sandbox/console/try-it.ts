@@ -83,7 +83,7 @@ function signedRequest(url: string, region: string, caller: Caller, request: Tri
 }
 
 const SHOWN_CHARACTERS = 8;
-const MOST_TEXT = 300;
+const MAX_TEXT = 300;
 
 function shortened(text: string): unknown {
   try {
@@ -91,7 +91,7 @@ function shortened(text: string): unknown {
       name === "access_token" && typeof value === "string" ? startAndHash(value) : value;
     return JSON.parse(text, hide);
   } catch {
-    return text.slice(0, MOST_TEXT);
+    return text.slice(0, MAX_TEXT);
   }
 }
 

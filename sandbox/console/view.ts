@@ -117,7 +117,7 @@ export interface RequestView {
   /** By this machine's clock, in milliseconds since 1970. */
   readonly at: number;
   readonly method: string;
-  /** Path and query, with `…` in the place of what may be a credential. */
+  /** Path and query, with `…` instead of what may be a credential. */
   readonly target: string;
   readonly operation: string;
   /** 0 where the connection was broken before a status. */

@@ -12,7 +12,7 @@ export function tokenMisuse(token: string): string | undefined {
 }
 
 /**
- * Whether no page of somebody else can be loaded under this host: an address, `localhost`, a name without a dot (a
+ * Whether no page of another origin can be loaded under this host: an address, `localhost`, a name without a dot (a
  * container's) or a name that is reserved for private networks. Any other name may be one that an attacker's DNS server
  * has rebound to this machine.
  */

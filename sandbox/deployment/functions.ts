@@ -27,7 +27,7 @@ const ALWAYS = ["token-url", "token-invoke", "health"];
 const FOR_OAUTH = ["authorize", "connections"];
 
 /** @throws if a bundle is missing */
-export async function demandBundles(folder = FUNCTIONS, hasOAuth = false): Promise<void> {
+export async function requireBundles(folder = FUNCTIONS, hasOAuth = false): Promise<void> {
   for (const name of hasOAuth ? [...ALWAYS, ...FOR_OAUTH] : ALWAYS) {
     const path = join(folder, name, "index.mjs");
     await access(path).catch(() => {
@@ -70,7 +70,7 @@ const roleVariables = ({ accessKeyId, secretAccessKey, sessionToken = "" }: Iden
 });
 
 /** The app names of the users who connect, and Box's consent page. */
-export interface Doors {
+export interface OAuthDeployment {
   readonly oauthApps: readonly string[];
   readonly accountUrl: string;
   readonly connectionsRole: Identity;
@@ -81,7 +81,7 @@ export function startFunctions(
   { bundles = FUNCTIONS, env, timeoutMs, scaling, onLine }: SandboxOptions,
   common: Readonly<Record<string, string>>,
   callers: readonly Caller[],
-  { oauthApps, accountUrl, connectionsRole }: Doors,
+  { oauthApps, accountUrl, connectionsRole }: OAuthDeployment,
 ): Functions {
   const host = (
     name: string,
@@ -146,9 +146,11 @@ export async function startFronts(
   );
   const fronts = { tokenUrl: `${url.url}/oauth2/token`, invokeUrl: invokeApi.url };
   if (authorize === undefined) return fronts;
-  const door = closing(await startFunctionUrl(authorize, { ...options, port: ports?.authorize }, "NONE"));
+  const functionUrl = closing(
+    await startFunctionUrl(authorize, { ...options, port: ports?.authorize }, "NONE"),
+  );
   // Its own address, which on Lambda a request brings along.
-  await authorize.restart({ BOX_STS_PUBLIC_URL: door.url });
-  await connections?.restart({ BOX_STS_AUTHORIZE_URL: door.url });
-  return { ...fronts, authorizeUrl: door.url };
+  await authorize.restart({ BOX_STS_PUBLIC_URL: functionUrl.url });
+  await connections?.restart({ BOX_STS_AUTHORIZE_URL: functionUrl.url });
+  return { ...fronts, authorizeUrl: functionUrl.url };
 }

@@ -13,7 +13,7 @@ import {
   isOAuthApp,
 } from "../sample/configured-app.ts";
 import { appNamesOf, type People, REGION } from "../sample/people.ts";
-import { addCast } from "../sample/policy-cast.ts";
+import { addPolicySample } from "../sample/policy-sample.ts";
 import type { Closing, SandboxOptions } from "../sandbox-options.ts";
 import { type SecretsManager, startSecretsManager } from "../secrets-manager/server.ts";
 
@@ -32,14 +32,14 @@ export interface Upstream {
   readonly sample: Sample;
 }
 
-/** Starts both servers and fills them: each app at Box and its config as a secret, the sample, and the cast. */
+/** Starts both servers and fills them: each app at Box and its config as a secret, the sample, and what the policy names. */
 export async function startUpstream(
   options: SandboxOptions,
   { identities, grants }: People,
   folder: string,
   closing: Closing,
 ): Promise<Upstream> {
-  const { ports = {}, expiresIn, cast } = options;
+  const { ports = {}, expiresIn, policySample } = options;
   const { ca, key, cert } = await newCertificates();
   const caPath = join(folder, "ca.pem");
   await writePrivately(caPath, ca);
@@ -61,7 +61,7 @@ export async function startUpstream(
   const main = configured[0] as AnyConfiguredApp;
   const sample = addSample(box.state, main.box);
   if (options.seed !== undefined) await seedFolder(box, options.seed);
-  if (cast !== undefined) addCast(box.state, byName(configured), cast);
+  if (policySample !== undefined) addPolicySample(box.state, byName(configured), policySample);
   if (options.realConfig !== undefined) {
     // One file, whatever name the policy gives its app.
     for (const { secretName } of configured) secretsManager.put(secretName, options.realConfig);

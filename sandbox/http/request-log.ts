@@ -1,6 +1,6 @@
 /** One request that a server of the sandbox responded to. */
 export interface LoggedRequest {
-  /** From 1, in the order of the responses; goes on after `clear()`. */
+  /** From 1, in the order of the responses; continues after `clear()`. */
   readonly number: number;
   /** The operation, from the general to the specific: `token/jwt-bearer`, `GetSecretValue`. */
   readonly operation: string;

@@ -14,7 +14,7 @@ export interface FrontEvent {
 
 type Respond = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** The errors of a front in the place of Lambda's, in that front's wording. */
+/** The errors of a front instead of Lambda's, in that front's wording. */
 interface FrontErrors {
   readonly throttled: HttpResponse;
   readonly serverError: HttpResponse;

@@ -56,7 +56,7 @@ export function functionUrlEvent(
       time: clfTime(new Date(now)),
       timeEpoch: now,
     },
-    ...bodyMembers(request),
+    ...bodyProperties(request),
   };
 }
 
@@ -77,7 +77,7 @@ function iamAuthorizer({
   };
 }
 
-function bodyMembers({ body, headers }: HttpRequest): Readonly<Record<string, unknown>> {
+function bodyProperties({ body, headers }: HttpRequest): Readonly<Record<string, unknown>> {
   if (body.length === 0) return { isBase64Encoded: false };
   const text = TEXT.test((headers["content-type"] ?? "").toLowerCase());
   return { body: body.toString(text ? "utf8" : "base64"), isBase64Encoded: !text };

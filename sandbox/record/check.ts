@@ -1,15 +1,15 @@
 import type { BoxConfig } from "../../schemas/box-config/parse.ts";
 import type { Assertion } from "./assertion.ts";
 import { type Outcome, requestBox } from "./box-request.ts";
+import { idMap } from "./id-map.ts";
 import { requestOf } from "./replay-request.ts";
-import { sameThings } from "./same-things.ts";
 import { differences, type Shape } from "./shape.ts";
 import { tokenSource } from "./token-source.ts";
 
 export interface CheckOptions {
   /** The Box that is checked: `http://127.0.0.1:8702`. */
   readonly url: string;
-  /** Of an app at that Box: its tokens take the place of the recorded ones. */
+  /** Of an app at that Box: its tokens replace the recorded ones. */
   readonly config: BoxConfig;
 }
 
@@ -90,17 +90,17 @@ function bodyDifferences(recorded: Assertion["shape"], actual: Assertion["shape"
 
 function runner(options: CheckOptions) {
   const { url } = options;
-  const things = sameThings();
-  const tokens = tokenSource(options, things.mapped);
+  const ids = idMap();
+  const tokens = tokenSource(options, ids.mapped);
   let download = url;
   return async (assertion: Assertion): Promise<Outcome> => {
     const { actor, grant, host } = assertion;
     if (grant !== undefined) return tokens.renew(grant.actor);
     const token = actor === undefined ? undefined : await tokens.of(actor);
-    const target = host === "download" ? download : `${url}${things.mapped(assertion.url)}`;
-    const { headers, json, status, shape } = await requestBox(target, requestOf(assertion, things, token));
+    const target = host === "download" ? download : `${url}${ids.mapped(assertion.url)}`;
+    const { headers, json, status, shape } = await requestBox(target, requestOf(assertion, ids, token));
     download = URL.parse(headers.get("location") ?? "", url)?.href ?? download;
-    things.learn(assertion.ids ?? {}, json);
+    ids.learn(assertion.ids ?? {}, json);
     return { status, shape };
   };
 }

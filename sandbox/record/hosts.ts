@@ -15,7 +15,7 @@ export function upstreamsOf(url: string): Upstreams {
 /** Paths under which the recorder serves the hosts other than the API's. */
 const PREFIXES = { upload: "/upload", account: "/account", download: "/download" } as const;
 
-/** The recorder's own URLs for its client, in the place of Box's: by their names in the official SDKs. */
+/** The recorder's own URLs for its client, instead of Box's: by their names in the official SDKs. */
 export const baseUrlsOf = (url: string) => ({
   baseUrl: url,
   uploadUrl: `${url}${PREFIXES.upload}`,

@@ -141,7 +141,7 @@ function targetOf(
 
 type Kept = () => { readonly body: Buffer; readonly size: number };
 
-/** Listens to a stream that somebody else reads. */
+/** Listens to a stream that another consumer reads. */
 function keep(stream: IncomingMessage): Kept {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -6,10 +6,10 @@ import { actorsByToken } from "./actors.ts";
 import type { Assertion } from "./assertion.ts";
 import { assertionOf, cleanAssertion } from "./describe.ts";
 import { baseUrlsOf, upstreamsOf } from "./hosts.ts";
+import { priorState } from "./prior-state.ts";
 import { startProxy } from "./proxy.ts";
 import { secretRemoval } from "./secrets.ts";
 import { seedOf } from "./seed.ts";
-import { seenAtBox } from "./seen.ts";
 
 export interface RecorderOptions {
   /** Folder for `assertions.jsonl` and `seed/box-seed.json`; made where it is missing. */
@@ -46,7 +46,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const { out, upstream = "https://api.box.com", port, ca, keepPeople = false, onFailure } = options;
   const actors = actorsByToken();
   const removal = secretRemoval({ keepPeople });
-  const seen = seenAtBox();
+  const seen = priorState();
   const assertions: Assertion[] = [];
   await makeFolder(out);
   // What cannot be written at the end must not be recorded for hours.

@@ -1,10 +1,10 @@
 import type { Assertion } from "./assertion.ts";
-import type { SameThings } from "./same-things.ts";
+import type { IdMap } from "./id-map.ts";
 
 /** The recorded request with the ids and etags of this Box, and with a file of as many bytes as the uploaded one. */
 export function requestOf(
   { method, asUser, range, url, ifMatch, ifNoneMatch, body }: Assertion,
-  things: SameThings,
+  things: IdMap,
   token: string | undefined,
 ): RequestInit {
   const headers = new Headers();

@@ -1,5 +1,5 @@
+import type { PriorItem, PriorState } from "./prior-state.ts";
 import type { Removal } from "./secrets.ts";
-import type { Seen, SeenItem } from "./seen.ts";
 
 /** Service Accounts belong to apps; the Box that is seeded has its own. */
 const SERVICE_ACCOUNT = /^AutomationUser_/i;
@@ -7,12 +7,12 @@ const SERVICE_ACCOUNT = /^AutomationUser_/i;
 const LARGEST_FILE = 64 * 1024;
 
 /** What was at Box before the recording, as a `box-seed.json`. Contents of files are not recorded. */
-export function seedOf(seen: Seen, removal: Removal) {
+export function seedOf(seen: PriorState, removal: Removal) {
   const { items, users, collaborations } = seen;
   const people = [...users.values()].filter(({ login = "" }) => !SERVICE_ACCOUNT.test(login));
   const known = new Set(people.map(({ id }) => id));
   const placeOf = places(items, known, removal);
-  const entryOf = (item: SeenItem) => {
+  const entryOf = (item: PriorItem) => {
     const { id, description, sharedLink } = item;
     return {
       ...{ ...placeOf(item), id },
@@ -41,14 +41,14 @@ export function seedOf(seen: Seen, removal: Removal) {
 
 /** Path and owner of each item. Where placeholders made two names of a folder equal, the second has its id too. */
 function places(
-  items: ReadonlyMap<string, SeenItem>,
+  items: ReadonlyMap<string, PriorItem>,
   people: ReadonlySet<string>,
   removal: Removal,
-): (item: SeenItem) => { readonly path: string; readonly owner?: string } {
+): (item: PriorItem) => { readonly path: string; readonly owner?: string } {
   const paths = new Map<string, string>();
   const taken = new Set<string>();
-  const ownerOf = ({ ownerId = "" }: SeenItem) => (people.has(ownerId) ? ownerId : undefined);
-  const pathOf = (item: SeenItem, below = 0): string => {
+  const ownerOf = ({ ownerId = "" }: PriorItem) => (people.has(ownerId) ? ownerId : undefined);
+  const pathOf = (item: PriorItem, below = 0): string => {
     const known = paths.get(item.id);
     if (known !== undefined) return known;
     const { id, type, name = `${type} ${id}` } = item;

@@ -25,17 +25,17 @@ export interface People {
 }
 
 /** Names of the apps, the main one first. */
-export const appNamesOf = ({ cast, apps = {} }: SandboxOptions): readonly string[] => [
-  ...new Set([...(cast?.apps ?? [SAMPLE_APP]), ...Object.keys(apps)]),
+export const appNamesOf = ({ policySample, apps = {} }: SandboxOptions): readonly string[] => [
+  ...new Set([...(policySample?.apps ?? [SAMPLE_APP]), ...Object.keys(apps)]),
 ];
 
 /** Whether users connect to an app. */
 export const hasOAuthApp = ({ apps = {} }: SandboxOptions): boolean =>
   Object.values(apps).some(({ authentication }) => authentication === "oauth2");
 
-/** The callers of the cast or the sample policy, the operator and the functions' role, with the deployed permissions. */
+/** The callers of the given policy or the sample policy, the operator and the functions' role, with the deployed permissions. */
 export function peopleOf(options: SandboxOptions): People {
-  const first = options.cast?.callers ?? Object.keys(SAMPLE_CALLERS).map(newCaller);
+  const first = options.policySample?.callers ?? Object.keys(SAMPLE_CALLERS).map(newCaller);
   const callers = [...first, ...(options.callers ?? []).map(newCaller)];
   const functionRole = newIdentity("box-sts-function", { temporary: true });
   const connectionsRole = newIdentity("box-sts-connections", { temporary: true });

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { castOf } from "../../sandbox/sample/policy-cast.ts";
+import { policySample } from "../../sandbox/sample/policy-sample.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { needs } from "../programs/needs.ts";
 import { requestToken } from "../support/token-client.ts";
@@ -34,7 +34,7 @@ beforeAll(async () => {
       },
     ],
   };
-  sandbox = await startSandbox({ sharedCache: true, policy, cast: castOf(policy) });
+  sandbox = await startSandbox({ sharedCache: true, policy, policySample: policySample(policy) });
   folder = mkdtempSync(join(tmpdir(), "box-sts-incidents-"));
   // An AWS CLI that returns the app's secret.
   writeFileSync(join(folder, "aws"), `#!/bin/sh\ncat '${sandbox.configPath}'\n`);

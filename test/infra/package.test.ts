@@ -122,13 +122,18 @@ describe("the README's app, synthesised and run in the sandbox,", () => {
     const statements = parsed.ok ? parsed.value.statements : [];
     caller = { ...newIdentity(roleName), alias: String(alias?.Properties.Name) };
     expect(apps).toEqual(["reports", "archive"]);
-    // What CloudFormation puts in the place of the reference to the role.
+    // What CloudFormation puts instead of the reference to the role.
     const arnOf = (reference: unknown) => {
       expect(reference).toEqual({ "Fn::GetAtt": [roleId, "Arn"] });
       return caller.roleArn;
     };
     const env = { BOX_STS_CALLERS: textOf(names, arnOf) };
-    sandbox = await startSandbox({ bundles, policy, env, cast: { callers: [caller], apps, statements } });
+    sandbox = await startSandbox({
+      bundles,
+      policy,
+      env,
+      policySample: { callers: [caller], apps, statements },
+    });
   });
   afterAll(() => sandbox?.close());
 

@@ -129,7 +129,7 @@ test("no secret is in anything that the functions write, return or throw", async
   expect(output).not.toMatch(/\n\s+at .*\(/);
 });
 
-/** Callers that send a secret or a token in the place of another parameter, or to be revoked. */
+/** Callers that send a secret or a token instead of another parameter, or to be revoked. */
 async function misplace(misplaced: readonly string[]): Promise<void> {
   for (const secret of misplaced) {
     const forms = [

@@ -274,7 +274,7 @@ describe("the secret", () => {
 describe("a key rotation", () => {
   beforeEach(coldStartForEnterprise);
 
-  test("whose new key Box does not know yet goes on with the previous version of the secret", async () => {
+  test("whose new key Box does not know yet continues with the previous version of the secret", async () => {
     const { publicKeys } = mainApp().box;
     const [oldKey] = [...publicKeys];
     await sandbox.rotateKey();

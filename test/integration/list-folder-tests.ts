@@ -7,7 +7,7 @@ import type { Sandbox } from "../../sandbox/sandbox.ts";
 
 export const EXAMPLES = join(import.meta.dirname, "../../examples");
 
-/** What an example is given: the caller in AWS, and the sandbox in the place of AWS and of Box. */
+/** What an example is given: the caller in AWS, and the sandbox instead of AWS and of Box. */
 export function exampleEnvironment(
   sandbox: Sandbox,
   caller: Caller = sandbox.callers.everything!,

@@ -93,7 +93,7 @@ const CASES: readonly (readonly [path: Path, what: string, status: number, sent:
   ],
   [
     "/oauth2/token",
-    "a web page in the place of Box",
+    "a web page instead of Box",
     502,
     {
       code: "box_unexpected_answer",
@@ -127,7 +127,7 @@ const CASES: readonly (readonly [path: Path, what: string, status: number, sent:
   ],
   [
     "/oauth2/revoke",
-    "a web page in the place of Box",
+    "a web page instead of Box",
     502,
     {
       body: newToken,

@@ -27,7 +27,7 @@ const FAKES = join(ROOT, "test/support/containers");
 const run = promisify(execFile);
 const image = parseDockerfile(readFileSync(join(ROOT, "Dockerfile"), "utf8")).at(-1);
 const entrypoint = execForm(image?.instructions.find(({ name }) => name === "ENTRYPOINT")?.text ?? "") ?? [];
-/** The source in the place of the bundle, which `test/integration/sandbox/image.test.ts` runs. */
+/** The source instead of the bundle, which `test/integration/sandbox/image.test.ts` runs. */
 const command = [
   process.execPath,
   join(ROOT, "cli/main.ts"),

@@ -38,7 +38,7 @@ export function configVariants(): readonly ConfigVariant[] {
       refusedBy: ["box-cli", "box-node-sdk-10", "box-node-sdk-4", "rclone"],
     },
     {
-      name: "with a userID in the place of enterpriseID",
+      name: "with a userID instead of enterpriseID",
       text: JSON.stringify({ ...withoutEnterprise, userID: "42" }),
       refusedBy: ["box-cli", "rclone"],
     },

@@ -48,7 +48,7 @@ function instructionsOf(text: string): readonly Instruction[] {
     pending = joined.endsWith("\\") ? { line, text: joined.slice(0, -1) } : undefined;
     if (pending === undefined) instructions.push(instructionOf(joined, line));
   }
-  if (pending !== undefined) throw new Error(`Line ${pending.line} goes on after the end of the file.`);
+  if (pending !== undefined) throw new Error(`Line ${pending.line} continues after the end of the file.`);
   return instructions;
 }
 

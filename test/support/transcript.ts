@@ -6,7 +6,7 @@ export type TranscriptLine =
   | { readonly kind: "output"; readonly text: string };
 
 /**
- * Reads a `console` block: `$ ` begins a command, which goes on after a backslash at a line's end; `…` on a line of its
+ * Reads a `console` block: `$ ` begins a command, which continues after a backslash at a line's end; `…` on a line of its
  * own leaves lines out; a line with `{` is a JSON object, in which `…` leaves values or properties out.
  */
 export function parseTranscript(block: string): readonly TranscriptLine[] {

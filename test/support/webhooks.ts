@@ -62,7 +62,7 @@ export interface Delivery {
   readonly body?: string | Buffer | object;
   /** Milliseconds since the epoch. */
   readonly sentAt: number;
-  /** The text of the timestamp, in the place of `sentAt`'s. */
+  /** The text of the timestamp, instead of `sentAt`'s. */
   readonly timestamp?: string;
   /** Replace those of a good delivery; `undefined` removes one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
@@ -112,7 +112,7 @@ export class RecordedTarget implements WebhookTarget {
   readonly kind = "queue";
   readonly takesSkills: boolean;
   readonly messages: WebhookMessage[] = [];
-  /** Thrown in the place of storing the message. */
+  /** Thrown instead of storing the message. */
   failure: Error | undefined;
 
   constructor(takesSkills = false) {

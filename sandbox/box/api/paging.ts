@@ -2,7 +2,7 @@ import { type BoxItem, currentVersion } from "../items/item.ts";
 import { ApiRefusal } from "./errors.ts";
 import { invalidParameter } from "./parameters.ts";
 
-const MOST_ENTRIES = 1_000;
+const MAX_ENTRIES = 1_000;
 const USUAL_ENTRIES = 100;
 const FURTHEST_OFFSET = 10_000;
 
@@ -19,7 +19,7 @@ export function pageOf(query: URLSearchParams, furthest = Number.POSITIVE_INFINI
   const limit = wholeNumber(query.get("limit"), USUAL_ENTRIES, "invalid_limit");
   const offset = wholeNumber(query.get("offset"), 0, "invalid_offset");
   if (offset > furthest) throw invalidParameter("offset", `The offset must not exceed ${furthest}.`);
-  return { limit: Math.min(limit, MOST_ENTRIES), offset };
+  return { limit: Math.min(limit, MAX_ENTRIES), offset };
 }
 
 /** As `pageOf`, for the calls whose offset ends at 10,000. */

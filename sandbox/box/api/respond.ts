@@ -2,12 +2,12 @@ import type { HttpRequest, HttpResponse } from "../../http/server.ts";
 import type { Changes } from "../changes.ts";
 import { endExpiredCollaborations } from "../collaborations.ts";
 import type { Downloads } from "../downloads.ts";
-import { holds } from "../scopes.ts";
+import { hasScope } from "../scopes.ts";
 import { activeUser, type BoxApp, type BoxState, type BoxUser } from "../state.ts";
 import type { AccessToken } from "../tokens.ts";
 import { type Call, jsonBody } from "./call.ts";
 import { ApiRefusal } from "./errors.ts";
-import { type Match, matches, whatThereIs } from "./route.ts";
+import { availableRoutesText, type Match, matches } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 
 /** What the API has from the server. */
@@ -64,7 +64,8 @@ function find({ path, method }: HttpRequest): Match {
   const found = matches(ROUTES, apiPath);
   const match = found.find(({ route }) => route.method === method);
   if (match !== undefined) return match;
-  if (found.length === 0) throw new ApiRefusal("not_found", { message: whatThereIs(ROUTES, apiPath) });
+  if (found.length === 0)
+    throw new ApiRefusal("not_found", { message: availableRoutesText(ROUTES, apiPath) });
   const allowed = found.map(({ route }) => route.method).join(", ");
   throw new ApiRefusal("method_not_allowed", { headers: { Allow: allowed } });
 }
@@ -102,7 +103,7 @@ function actingAs(
 }
 
 function requireOneOf({ scopes }: AccessToken, needed: readonly string[]): void {
-  if (needed.length > 0 && !needed.some((scope) => holds(scopes, scope))) {
+  if (needed.length > 0 && !needed.some((scope) => hasScope(scopes, scope))) {
     throw new ApiRefusal("insufficient_scope");
   }
 }

@@ -54,7 +54,7 @@ export function matches(routes: readonly Route[], path: string): readonly Match[
 }
 
 /** A sentence for a path that is not in the table: the paths of the same resource, and the other resources. */
-export function whatThereIs(routes: readonly Route[], path: string): string {
+export function availableRoutesText(routes: readonly Route[], path: string): string {
   const resource = resourceOf(path);
   const near = routes.filter((candidate) => resourceOf(candidate.path) === resource);
   const calls = near.map((candidate) => `${candidate.method} ${candidate.path}`).join(", ");

@@ -1,4 +1,4 @@
-import { demand } from "../errors.ts";
+import { requireThat } from "../errors.ts";
 import { authenticateOAuthApp, type Granted, type GrantRequest, pairResponse } from "../grant-request.ts";
 import { activeUser } from "../state.ts";
 
@@ -7,12 +7,12 @@ export function authorizationCode(request: GrantRequest): Granted {
   const { form, state, authorizations, connections } = request;
   const { clientId } = authenticateOAuthApp(request);
   const code = form.get("code");
-  demand(code !== undefined, "authorizationCode");
+  requireThat(code !== undefined, "authorizationCode");
   const { userId, scopes } = authorizations.redeem(code, {
     clientId,
     redirectUri: form.get("redirect_uri"),
     codeVerifier: form.get("code_verifier"),
   });
-  demand(activeUser(state, userId) !== undefined, "authorizationCode");
+  requireThat(activeUser(state, userId) !== undefined, "authorizationCode");
   return pairResponse(connections.open({ clientId, userId, scopes }, request.expiresIn));
 }

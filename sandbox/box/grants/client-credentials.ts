@@ -1,4 +1,4 @@
-import { demand } from "../errors.ts";
+import { requireThat } from "../errors.ts";
 import { authenticateClient, fullToken, type Granted, type GrantRequest } from "../grant-request.ts";
 import { activeUser, type BoxApp, type BoxState, isActive } from "../state.ts";
 
@@ -6,8 +6,8 @@ import { activeUser, type BoxApp, type BoxState, isActive } from "../state.ts";
 export function clientCredentials(request: GrantRequest): Granted {
   const app = authenticateClient(request);
   // An OAuth app is refused by subject type, any other by grant type.
-  demand(app.authentication !== "oauth2", "subjectTypeUnauthorized");
-  demand(app.authentication === "client_credentials", "grantTypeUnauthorized");
+  requireThat(app.authentication !== "oauth2", "subjectTypeUnauthorized");
+  requireThat(app.authentication === "client_credentials", "grantTypeUnauthorized");
   const { form, state } = request;
   return fullToken(
     request,
@@ -17,16 +17,16 @@ export function clientCredentials(request: GrantRequest): Granted {
 }
 
 function subjectOf(state: BoxState, app: BoxApp, type: string | undefined, id: string | undefined): string {
-  demand(type === "enterprise" || type === "user", "subjectTypeUnauthorized");
+  requireThat(type === "enterprise" || type === "user", "subjectTypeUnauthorized");
   if (type === "enterprise") {
-    demand(id === app.enterpriseId, "grantCredentials");
-    demand(isActive(app), "appNotAuthorized");
+    requireThat(id === app.enterpriseId, "grantCredentials");
+    requireThat(isActive(app), "appNotAuthorized");
     return app.serviceAccountId;
   }
-  demand(isActive(app), "appNotAuthorized");
-  demand(app.userTokens, "subjectTypeUnauthorized");
+  requireThat(isActive(app), "appNotAuthorized");
+  requireThat(app.userTokens, "subjectTypeUnauthorized");
   const user = activeUser(state, id ?? "");
-  demand(user !== undefined && user.enterpriseId === app.enterpriseId, "grantCredentials");
-  demand(user.kind !== "managed" || app.accessLevel === "app+enterprise", "tokenConfiguration");
+  requireThat(user !== undefined && user.enterpriseId === app.enterpriseId, "grantCredentials");
+  requireThat(user.kind !== "managed" || app.accessLevel === "app+enterprise", "tokenConfiguration");
   return user.id;
 }

@@ -1,5 +1,5 @@
 import { decodeJwt, verifyClaims, verifySignatureOf } from "../assertion.ts";
-import { demand } from "../errors.ts";
+import { requireThat } from "../errors.ts";
 import { authenticateClient, fullToken, type Granted, type GrantRequest } from "../grant-request.ts";
 import { activeUser, type BoxApp, type BoxState, isActive } from "../state.ts";
 
@@ -9,11 +9,11 @@ import { activeUser, type BoxApp, type BoxState, isActive } from "../state.ts";
  */
 export function jwtBearer(request: GrantRequest): Granted {
   const app = authenticateClient(request);
-  demand(app.authentication === "jwt", "grantTypeUnauthorized");
+  requireThat(app.authentication === "jwt", "grantTypeUnauthorized");
   const assertion = request.form.get("assertion");
-  demand(assertion !== undefined && assertion !== "", "assertionMissing");
+  requireThat(assertion !== undefined && assertion !== "", "assertionMissing");
   const jwt = decodeJwt(assertion);
-  demand(jwt !== undefined, "malformedAssertion");
+  requireThat(jwt !== undefined, "malformedAssertion");
   verifySignatureOf(jwt, app);
   verifyClaims(jwt, app.clientId, request.now, request.replayed);
   return fullToken(request, app, subjectOf(request.state, app, jwt.claims));
@@ -25,17 +25,17 @@ function subjectOf(
   app: BoxApp,
   { sub, box_sub_type }: Readonly<Record<string, unknown>>,
 ): string {
-  demand(typeof sub === "string" && sub !== "0", "subject");
-  demand(box_sub_type === "enterprise" || box_sub_type === "user", "subject");
+  requireThat(typeof sub === "string" && sub !== "0", "subject");
+  requireThat(box_sub_type === "enterprise" || box_sub_type === "user", "subject");
   if (box_sub_type === "enterprise") {
-    demand(sub === app.enterpriseId, "subject");
-    demand(isActive(app), "appNotAuthorized");
+    requireThat(sub === app.enterpriseId, "subject");
+    requireThat(isActive(app), "appNotAuthorized");
     return app.serviceAccountId;
   }
   const user = activeUser(state, sub);
-  demand(user !== undefined && user.enterpriseId === app.enterpriseId, "subject");
-  demand(isActive(app), "appNotAuthorized");
-  demand(app.userTokens && user.kind !== "service-account", "userTokenConfiguration");
-  demand(user.kind !== "managed" || app.accessLevel === "app+enterprise", "userTokenConfiguration");
+  requireThat(user !== undefined && user.enterpriseId === app.enterpriseId, "subject");
+  requireThat(isActive(app), "appNotAuthorized");
+  requireThat(app.userTokens && user.kind !== "service-account", "userTokenConfiguration");
+  requireThat(user.kind !== "managed" || app.accessLevel === "app+enterprise", "userTokenConfiguration");
   return user.id;
 }

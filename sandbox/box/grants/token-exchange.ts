@@ -1,12 +1,12 @@
 import { decodeJwt } from "../assertion.ts";
-import { demand } from "../errors.ts";
+import { requireThat } from "../errors.ts";
 import type { Form } from "../form.ts";
 import type { Granted, GrantRequest } from "../grant-request.ts";
 import type { BoxItem } from "../items/item.ts";
 import { miniItem } from "../items/mini.ts";
 import { sharedWith } from "../items/shared-with.ts";
 import { canSee, isTrashed, isWithin } from "../items/tree.ts";
-import { holds } from "../scopes.ts";
+import { hasScope } from "../scopes.ts";
 import { activeUser, type BoxState, type BoxUser } from "../state.ts";
 import type { AccessToken } from "../tokens.ts";
 
@@ -20,20 +20,20 @@ const RESOURCE_PATH = /^https?:\/\/[^/]+\/(?:.+\/)?2\.0\/(files|folders)\/(\d+)$
 export function tokenExchange(request: GrantRequest): Granted {
   const { form, state, tokens, now } = request;
   const parent = request.useToken(form.get("subject_token") ?? "");
-  demand(parent !== undefined && form.get("subject_token_type") === ACCESS_TOKEN_TYPE, "subjectToken");
+  requireThat(parent !== undefined && form.get("subject_token_type") === ACCESS_TOKEN_TYPE, "subjectToken");
   const user = activeUser(state, parent.userId);
-  demand(user !== undefined, "subjectToken");
+  requireThat(user !== undefined, "subjectToken");
   const { lagSeconds } = request;
   // Without a lag, a token from a clock that was set back is as good as any.
-  demand(lagSeconds === 0 || now - parent.issuedAt / 1_000 >= lagSeconds, "subjectTokenRefused");
+  requireThat(lagSeconds === 0 || now - parent.issuedAt / 1_000 >= lagSeconds, "subjectTokenRefused");
   checkActor(form, now);
   const scopes = (form.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
-  demand(scopes.length > 0, "scopeMissing");
-  demand(
-    scopes.every((scope) => holds(parent.scopes, scope)),
+  requireThat(scopes.length > 0, "scopeMissing");
+  requireThat(
+    scopes.every((scope) => hasScope(parent.scopes, scope)),
     "scopeTooWide",
   );
-  const item = itemAskedFor(request, parent, user);
+  const item = requestedItem(request, parent, user);
   const expiresIn = Math.min(request.expiresIn, tokens.secondsLeft(parent));
   const { clientId, userId } = parent;
   const bound = item === undefined ? {} : { itemId: item.id };
@@ -53,17 +53,17 @@ export function tokenExchange(request: GrantRequest): Granted {
 }
 
 /** The item that the new token is bound to: the requested one, else that of the subject token. */
-function itemAskedFor(
+function requestedItem(
   { form, state, now }: GrantRequest,
   parent: AccessToken,
   user: BoxUser,
 ): BoxItem | undefined {
   const [resource, link] = [form.get("resource"), form.get("box_shared_link")];
-  demand(resource === undefined || link === undefined, "resourceAndLink");
+  requireThat(resource === undefined || link === undefined, "resourceAndLink");
   if (resource === undefined && link === undefined) return state.items.get(parent.itemId ?? "");
   const item = link === undefined ? itemAt(resource, state, user) : itemOfLink(link, state, user, now);
-  demand(item !== undefined, "resource");
-  demand(parent.itemId === undefined || isWithin(state, item, parent.itemId), "resource");
+  requireThat(item !== undefined, "resource");
+  requireThat(parent.itemId === undefined || isWithin(state, item, parent.itemId), "resource");
   return item;
 }
 
@@ -86,8 +86,8 @@ function checkActor(form: Form, now: number): void {
   const token = form.get("actor_token");
   if (token === undefined) return;
   const jwt = decodeJwt(token);
-  demand(jwt !== undefined && jwt.header.alg === "none" && jwt.compact.endsWith("."), "actorToken");
+  requireThat(jwt !== undefined && jwt.header.alg === "none" && jwt.compact.endsWith("."), "actorToken");
   const { sub, box_sub_type, exp } = jwt.claims;
-  demand(typeof sub === "string" && box_sub_type === "external", "actorToken");
-  demand(typeof exp === "number" && exp > now, "actorToken");
+  requireThat(typeof sub === "string" && box_sub_type === "external", "actorToken");
+  requireThat(typeof exp === "number" && exp > now, "actorToken");
 }

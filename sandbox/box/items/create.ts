@@ -1,5 +1,5 @@
 import type { BoxState } from "../state.ts";
-import { type BoxItem, currentVersion, type Deed, type NewItem, newItem } from "./item.ts";
+import { type ActionStamp, type BoxItem, currentVersion, type NewItem, newItem } from "./item.ts";
 import { subtree } from "./tree.ts";
 
 type Items = Pick<BoxState, "items">;
@@ -19,7 +19,7 @@ export function copyItem(
   state: Items,
   source: BoxItem,
   to: { readonly folder: BoxItem; readonly name: string; readonly content?: Buffer },
-  { at, byId }: Deed,
+  { at, byId }: ActionStamp,
 ): BoxItem {
   const { id: folderId, ownerId } = to.folder;
   const copyOf = (item: BoxItem, parentId: string, name = item.name, content?: Buffer): BoxItem => {

@@ -14,12 +14,12 @@ export interface FileVersion {
   readonly createdAt: number;
   readonly createdById: string;
   /** Absent while it is not in the trash. */
-  trashed?: Deed;
-  restored?: Deed;
+  trashed?: ActionStamp;
+  restored?: ActionStamp;
 }
 
 /** When something was done, and by which user. */
-export interface Deed {
+export interface ActionStamp {
   readonly at: number;
   readonly byId: string;
 }
@@ -41,7 +41,7 @@ export interface SharedLink {
 /** A lock on a file, which keeps every other user from changing it. */
 export interface FileLock {
   readonly id: string;
-  readonly made: Deed;
+  readonly made: ActionStamp;
   /** When it ends; absent where it does not. */
   readonly expiresAt?: number;
   /** Whether every other user is kept from the content as well. */
@@ -82,7 +82,7 @@ export interface BoxItem {
   sharedLink?: SharedLink;
   lock?: FileLock;
   /** Present while it is in the trash by itself, not with a folder above it. */
-  trashed?: Deed;
+  trashed?: ActionStamp;
 }
 
 /** What a new item is made of. */
@@ -132,7 +132,7 @@ export function newItem(facts: NewItem): BoxItem {
 }
 
 /** Makes `content` the current version of the file. */
-export function addVersion(file: BoxItem, content: Buffer, { at, byId }: Deed): FileVersion {
+export function addVersion(file: BoxItem, content: Buffer, { at, byId }: ActionStamp): FileVersion {
   const number = Math.max(0, ...file.versions.map((version) => version.number)) + 1;
   const version: FileVersion = {
     id: number === 1 ? `5${file.id}` : `5${file.id}${number}`,
@@ -151,7 +151,7 @@ export function currentVersion({ id, versions }: BoxItem): FileVersion {
 }
 
 /** Marks the item as changed. */
-export function touch(item: BoxItem, { at, byId }: Deed): void {
+export function touch(item: BoxItem, { at, byId }: ActionStamp): void {
   item.revision += 1;
   item.modifiedAt = at;
   item.modifiedById = byId;

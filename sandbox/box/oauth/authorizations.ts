@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { demand } from "../errors.ts";
+import { requireThat } from "../errors.ts";
 import { activeUser, type BoxState, type BoxUser } from "../state.ts";
 import { shortToken } from "../tokens.ts";
 
@@ -53,12 +53,12 @@ export function authorizationStore(state: BoxState, now: () => number, codes: Co
     grant: ({ scope, ...request }) => issue({ ...request, scopes: checkedScopes(state, request, scope) }),
     redeem(code, { clientId, redirectUri, codeVerifier }) {
       const consent = codes.get(code);
-      demand(consent !== undefined && consent.clientId === clientId, "authorizationCode");
-      demand(consent.expiresAt > now(), "authorizationCodeExpired");
+      requireThat(consent !== undefined && consent.clientId === clientId, "authorizationCode");
+      requireThat(consent.expiresAt > now(), "authorizationCodeExpired");
       // The app's attempt uses the code up, whatever becomes of it.
       codes.delete(code);
-      demand(redirectUri === undefined || redirectUri === consent.redirectUri, "authorizationCode");
-      demand(fits(codeVerifier, consent.codeChallenge), "codeVerifier");
+      requireThat(redirectUri === undefined || redirectUri === consent.redirectUri, "authorizationCode");
+      requireThat(fits(codeVerifier, consent.codeChallenge), "codeVerifier");
       return consent;
     },
   };

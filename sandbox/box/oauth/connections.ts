@@ -1,4 +1,4 @@
-import { BoxRefusal, demand } from "../errors.ts";
+import { BoxRefusal, requireThat } from "../errors.ts";
 import { shortToken, type Tokens } from "../tokens.ts";
 
 /**
@@ -32,7 +32,7 @@ interface LivingPair extends TokenPair {
   readonly connection: Connection;
   /** Of the refresh token, by Box's clock, in milliseconds since 1970. */
   expiresAt: number;
-  /** Whether it takes the place of the pair that it was refreshed from; until then it is one of several candidates. */
+  /** Whether it replaces the pair that it was refreshed from; until then it is one of several candidates. */
   isCommitted: boolean;
 }
 
@@ -101,8 +101,8 @@ export function connectionStore(
     open: (access, expiresIn) => mint({ access, pairs: new Set() }, expiresIn, true),
     refresh(refreshToken, clientId, expiresIn) {
       const pair = byRefreshToken.get(refreshToken);
-      demand(pair !== undefined && pair.connection.access.clientId === clientId, "refreshToken");
-      demand(canSignIn(pair.connection.access.userId), "refreshToken");
+      requireThat(pair !== undefined && pair.connection.access.clientId === clientId, "refreshToken");
+      requireThat(canSignIn(pair.connection.access.userId), "refreshToken");
       if (pair.expiresAt <= now()) throw new BoxRefusal("refreshTokenExpired");
       commit(pair);
       const isStrict = rotation() === "strict";

@@ -17,7 +17,7 @@ const PAGE_ERRORS = {
   disabled_by_administrator: {
     status: 403,
     heading: "Disabled by Administrator",
-    text: "The administrator of your enterprise has not enabled this app. Ask your administrator for access to it.",
+    text: "The administrator of your enterprise has not enabled this app. Contact your administrator for access to it.",
   },
   redirect_uri_missing: {
     status: 400,

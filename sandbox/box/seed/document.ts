@@ -51,7 +51,7 @@ export interface ItemEntry {
   readonly owner?: string;
   readonly description?: string;
   readonly tags?: readonly string[];
-  /** `true` for a link that everybody may open. */
+  /** `true` for a link that anyone may open. */
   readonly sharedLink?: boolean | SharedLinkEntry;
 }
 

@@ -78,12 +78,12 @@ async function readInto(
           `The symbolic link ${own} of the seed folder leads to a folder that it is in.`,
         );
       walk.folders.push(own);
-      demandRoom(walk, own);
+      requireRoom(walk, own);
       await readInto(walk, real, own, [...ancestors, real]);
     } else if (facts.isFile()) {
       walk.bytes += facts.size;
       // Before it is read: its size may be what is wrong with it.
-      demandRoom(walk, own);
+      requireRoom(walk, own);
       walk.files.push({ path: own, content: await readFile(real) });
     } else {
       throw new SeedFolderError(`${own} of the seed folder is neither a file nor a folder.`);
@@ -103,7 +103,7 @@ async function followed({ root }: Walk, file: string, own: string): Promise<stri
   return target;
 }
 
-function demandRoom({ folders, files, bytes }: Walk, own: string): void {
+function requireRoom({ folders, files, bytes }: Walk, own: string): void {
   if (folders.length + files.length >= LIMITS.items)
     throw new SeedFolderError(`The seed folder has more than ${LIMITS.items} files and folders.`);
   if (bytes > LIMITS.bytes)

@@ -81,12 +81,12 @@ function noSuchProperty(name: string, fields: Fields): string {
 }
 
 /** As many as a person reads. */
-const MOST_ISSUES = 100;
+const MAX_ISSUES = 100;
 
 export function issuesOf(check: Check, value: unknown): readonly SeedIssue[] {
   const issues: SeedIssue[] = [];
   check(value, [], (path, message) => {
-    if (issues.length < MOST_ISSUES) issues.push({ pointer: jsonPointer(path), message });
+    if (issues.length < MAX_ISSUES) issues.push({ pointer: jsonPointer(path), message });
   });
   return issues;
 }

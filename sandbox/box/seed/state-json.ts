@@ -12,7 +12,7 @@ import type {
   WebhookEntry,
 } from "./document.ts";
 
-export interface Shown {
+export interface StateOptions {
   /** Whether files have their contents; default: their size and SHA-1 alone. */
   readonly contents: boolean;
   /** Whether apps have their secret and signature keys, and shared links their passwords. */
@@ -23,7 +23,7 @@ export interface Shown {
  * The state as a document that another Box takes: with contents and secrets it then has the same apps, users, items, shared
  * links, invitations of users and webhooks. It is no complete copy: docs/sandbox.md lists what it lacks.
  */
-export function stateDocument(state: BoxState, shown: Shown): Required<StateDocument> {
+export function stateDocument(state: BoxState, shown: StateOptions): Required<StateDocument> {
   const items = [...state.items.values()].filter((item) => !isTrashed(state, item));
   const order = <Entry extends ItemEntry>(entries: readonly Entry[]): readonly Entry[] =>
     entries.toSorted((one, other) => compare([one.owner, one.path], [other.owner, other.path]));
@@ -57,7 +57,7 @@ function compare(ones: readonly (string | undefined)[], others: readonly (string
   return one < other ? -1 : Number(one > other);
 }
 
-function appEntry(app: BoxApp, { secrets }: Shown): AppEntry {
+function appEntry(app: BoxApp, { secrets }: StateOptions): AppEntry {
   const { clientId, clientSecret, enterpriseId, authentication, serviceAccountId, accessLevel } = app;
   const { authorized, enabled, userTokens, asUser, signatureKeys } = app;
   return {
@@ -72,7 +72,7 @@ function appEntry(app: BoxApp, { secrets }: Shown): AppEntry {
   };
 }
 
-function itemEntry(state: BoxState, item: BoxItem, { secrets }: Shown): ItemEntry {
+function itemEntry(state: BoxState, item: BoxItem, { secrets }: StateOptions): ItemEntry {
   const { id, description, tags, ownerId, sharedLink } = item;
   const names = lineage(state, item).map(({ name }) => name);
   const { url, access, password, canDownload } = sharedLink ?? {};
@@ -98,7 +98,7 @@ function collaborationEntries(state: BoxState, item: BoxItem): readonly Collabor
 }
 
 /** As text where the content is text. */
-function contentEntry(version: FileVersion | undefined, { contents }: Shown): Partial<FileEntry> {
+function contentEntry(version: FileVersion | undefined, { contents }: StateOptions): Partial<FileEntry> {
   if (version === undefined) return {};
   const { content, sha1 } = version;
   const facts = { size: content.length, sha1 };

@@ -35,7 +35,7 @@ export interface Deliveries {
 }
 
 /** Most deliveries that are remembered. */
-const MOST_REMEMBERED = 1_000;
+const MAX_REMEMBERED = 1_000;
 
 /** Sends what happens to the webhooks that it triggers, signed with the keys of their apps. */
 export function deliverChanges(changes: Changes, state: BoxState, sender: WebhookSender): Deliveries {
@@ -45,7 +45,7 @@ export function deliverChanges(changes: Changes, state: BoxState, sender: Webhoo
     const app = state.apps.get(webhook.clientId);
     if (app === undefined) return;
     all.push({ webhookId: webhook.id, trigger, delivery: await sender.send(app, webhook.address, event) });
-    if (all.length > MOST_REMEMBERED) all.shift();
+    if (all.length > MAX_REMEMBERED) all.shift();
   };
   changes.subscribe((change) => {
     // Built at once: by the time of the delivery the item may have changed.

@@ -88,7 +88,7 @@ describe("examples/sam/template.yaml, run in the sandbox with its own environmen
     const statements = parsed.ok ? parsed.value.statements : [];
     sandbox = await startSandbox({
       policy,
-      cast: { callers: [reports, nightly], apps: ["reports"], statements },
+      policySample: { callers: [reports, nightly], apps: ["reports"], statements },
     });
     const lambda = `arn:aws:lambda:${sandbox.region}:${ACCOUNT}:function`;
     const secret = sandbox.secretsManager.secrets.get("box-sts/reports")?.arn ?? "";

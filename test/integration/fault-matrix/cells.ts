@@ -39,7 +39,7 @@ export type Step = keyof typeof STEPS;
 
 /** What a fault does to the step that it affects. */
 interface Row {
-  /** Who ends it. A fault that passes by itself is worth a retry; the others need an operator's action first. */
+  /** Who ends it. A temporary fault is worth a retry; the others need an operator's action first. */
   readonly passes: "by itself" | "when somebody acts";
   /** Extra calls that one injection costs before there is a token, or "lost" when there is none. */
   readonly once: number | "lost";

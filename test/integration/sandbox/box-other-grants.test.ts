@@ -144,7 +144,7 @@ describe("downscoping", () => {
     expect(body).toEqual({ error: "invalid_resource", error_description: "The target resource is invalid." });
   });
 
-  test("accepts a shared link in the place of a resource", async () => {
+  test("accepts a shared link instead of a resource", async () => {
     const { sharedLink, reportFile } = at.sample;
     const form = { scope: "item_preview", box_shared_link: sharedLink };
     const { body } = await exchange(at, await enterpriseToken(at), form);

@@ -130,12 +130,12 @@ test("a health check shows the app, its verdict and why", () => {
     "✓ 04:38:04.786Z  health        reports  healthy",
     "    passed: secret, token",
   ]);
-  const failure = { code: "box_client_refused", detail: "Box answered 400." };
+  const failure = { code: "box_client_refused", detail: "Box responded with 400." };
   const unhealthy = { ...line, healthy: false, passed: ["secret"], failure };
   expect(log().functionLine("health", JSON.stringify(unhealthy))?.split("\n")).toEqual([
     "✗ 04:38:04.786Z  health        reports  unhealthy box_client_refused",
     "    passed: secret",
-    "    Box answered 400.",
+    "    Box responded with 400.",
   ]);
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Box, startBox } from "../../../sandbox/box/server.ts";
-import { demandOurs, writeEnvironment } from "../../../sandbox/cli/environment.ts";
+import { requireOwnFile, writeEnvironment } from "../../../sandbox/cli/environment.ts";
 import { startRecorder } from "../../../sandbox/record/recorder.ts";
 import { boxSts } from "../../support/terminal.ts";
 
@@ -56,7 +56,7 @@ describe("box-sts record", () => {
           "box-sts record: /proc/box-sts/record cannot be written: the system makes no folder there; name another one.\n",
       });
       expect(process.listenerCount("SIGINT")).toBe(signals);
-      const env = demandOurs("/proc/box-sts/env").then(() => writeEnvironment("/proc/box-sts/env", []));
+      const env = requireOwnFile("/proc/box-sts/env").then(() => writeEnvironment("/proc/box-sts/env", []));
       await expect(env).rejects.toThrow("the system makes no folder there; name another file.");
     },
   );
@@ -93,7 +93,7 @@ describe("box-sts record", () => {
     expect(await ended).toEqual([0, null]);
   });
 
-  test("responds with 502 where Box is not reached, and goes on", async () => {
+  test("responds with 502 where Box is not reached, and continues", async () => {
     const sentences: string[] = [];
     const to = join(folder, "unreached");
     const lost = await startRecorder({

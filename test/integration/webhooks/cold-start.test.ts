@@ -22,7 +22,7 @@ const start = (script: string, env: NodeJS.ProcessEnv) =>
       AWS_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
       AWS_SECRET_ACCESS_KEY: "example",
-      // Nothing listens there: the start goes on without keys.
+      // Nothing listens there: the start continues without keys.
       AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://127.0.0.1:9",
       BOX_STS_APPS: '{"reports":"box/reports"}',
       ...env,

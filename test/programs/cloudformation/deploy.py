@@ -19,7 +19,7 @@ os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
     AWS_EC2_METADATA_DISABLED="true",
-    # What the translator of SAM decides by, without asking AWS.
+    # What the translator of SAM decides by, without a request to AWS.
     AWS_DEFAULT_REGION="eu-central-1",
 )
 

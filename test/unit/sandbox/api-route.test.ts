@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { matches, route, whatThereIs } from "../../../sandbox/box/api/route.ts";
+import { availableRoutesText, matches, route } from "../../../sandbox/box/api/route.ts";
 import { ROUTES } from "../../../sandbox/box/api/routes.ts";
 
 const respond = () => ({ status: 200 });
@@ -28,7 +28,7 @@ describe("a path finds its rows in the table of routes", () => {
 });
 
 test("the sentence about an unknown path has the calls of its resource and the other resources", () => {
-  expect(whatThereIs(table, "/2.0/users/1/avatar")).toBe(
+  expect(availableRoutesText(table, "/2.0/users/1/avatar")).toBe(
     "The sandbox has no /2.0/users/1/avatar. Of /2.0/users it has: GET /2.0/users/{user_id}, GET /2.0/users/me. " +
       "Other resources: files.",
   );

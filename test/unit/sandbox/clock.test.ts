@@ -18,7 +18,7 @@ describe("Box's clock", () => {
     expect([clock.now(), clock.skewSeconds, clock.frozen]).toEqual([START + 5_000, 0, false]);
   });
 
-  test("goes on running from the time that it is set to", () => {
+  test("keeps running from the time that it is set to", () => {
     const { machine, clock } = scene();
     clock.set(Date.UTC(2030, 0, 1));
     machine.time += 1_500;

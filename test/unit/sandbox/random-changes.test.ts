@@ -16,7 +16,7 @@ import { areAllSampled, samples } from "../../support/samples.ts";
 const NAMES = ["a", "A", "b", "c.txt", "C.TXT", "bad/name", ""] as const;
 
 interface Step {
-  readonly deed: (typeof DEEDS)[number];
+  readonly action: (typeof ACTIONS)[number];
   /** Indices of the item and of the destination, of those that there are. */
   readonly item: number;
   readonly to: number;
@@ -24,13 +24,13 @@ interface Step {
   readonly asMona: boolean;
 }
 
-const DEEDS = [
+const ACTIONS = [
   ...["folder", "file", "version", "rename", "move", "copy", "share", "unshare"],
   ...["trash", "restore", "restoreTo", "purge", "promote", "describe"],
 ] as const;
 
 const step: fc.Arbitrary<Step> = fc.record({
-  deed: fc.constantFrom(...DEEDS),
+  action: fc.constantFrom(...ACTIONS),
   item: fc.nat(11),
   to: fc.nat(11),
   name: fc.constantFrom(...NAMES),
@@ -85,10 +85,10 @@ const form = (attributes: object) =>
 
 type TestBox = ReturnType<typeof box>;
 
-function take({ state, ids, send, service, mona }: TestBox, { deed, item, to, name, asMona }: Step) {
+function take({ state, ids, send, service, mona }: TestBox, { action, item, to, name, asMona }: Step) {
   const user = asMona ? mona : service;
   const inTrash = ids.filter((one) => state.items.get(one)?.trashed !== undefined);
-  const isOfTrash = ["restore", "restoreTo", "purge"].includes(deed) && inTrash.length > 0;
+  const isOfTrash = ["restore", "restoreTo", "purge"].includes(action) && inTrash.length > 0;
   const from = isOfTrash ? inTrash : ids;
   const id = from[item % from.length] ?? "0";
   const parent = { id: ids[to % ids.length] ?? "0" };
@@ -97,7 +97,7 @@ function take({ state, ids, send, service, mona }: TestBox, { deed, item, to, na
   const upload = (where: string, attributes: object) =>
     send(user, "POST", where, form(attributes), "multipart/form-data; boundary=x");
   const version = state.items.get(id)?.versions.at(-1)?.id ?? "1";
-  const calls: Readonly<Record<Step["deed"], () => Promise<number>>> = {
+  const calls: Readonly<Record<Step["action"], () => Promise<number>>> = {
     folder: () => send(user, "POST", "/folders", { name, parent }),
     file: () => upload("/files/content", { name, parent }),
     version: () => upload(`/files/${id}/content`, { name }),
@@ -118,7 +118,7 @@ function take({ state, ids, send, service, mona }: TestBox, { deed, item, to, na
     purge: () => send(user, "DELETE", `${path}/trash`),
     promote: () => send(user, "POST", `/files/${id}/versions/current`, { type: "file_version", id: version }),
   };
-  return calls[deed]();
+  return calls[action]();
 }
 
 /** Everything of the state that a call may change. */
@@ -166,9 +166,9 @@ test("any changes leave every item in a folder, with a name and an owner; a refu
         const before = snapshot(state);
         const revisions = new Map([...state.items].map(([id, { revision }]) => [id, revision]));
         const status = await take(running, next);
-        expect(status, `status of ${next.deed}`).not.toBe(500);
+        expect(status, `status of ${next.action}`).not.toBe(500);
         if (status >= 400) expect(snapshot(state)).toBe(before);
-        else seen.add(next.deed);
+        else seen.add(next.action);
         expectConsistent(state);
         for (const [id, item] of state.items) {
           expect(item.revision).toBeGreaterThanOrEqual(revisions.get(id) ?? 0);
@@ -177,7 +177,7 @@ test("any changes leave every item in a folder, with a name and an owner; a refu
     }),
     { numRuns: samples(150) },
   );
-  if (areAllSampled) expect([...seen].sort(), "each kind of change was made").toEqual([...DEEDS].sort());
+  if (areAllSampled) expect([...seen].sort(), "each kind of change was made").toEqual([...ACTIONS].sort());
 });
 
 test("a path of many folders is as long as there are folders", () => {

@@ -70,7 +70,7 @@ describe("a snapshot", () => {
     expect(last.next).toBe(first);
   });
 
-  // An assignment to `__proto__` gives an object another prototype in the place of a property.
+  // An assignment to `__proto__` gives an object another prototype instead of a property.
   const plainObject = fc.object({ key: fc.string().filter((name) => name !== "__proto__") });
 
   test("puts back any JSON value after any other has taken its place", () => {

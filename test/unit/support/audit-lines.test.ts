@@ -29,7 +29,7 @@ describe("an audit event that does not fit its schema fails the test that caused
 describe("an audit event is judged:", () => {
   test.each<[string, object]>([
     ["another property", { token: "secret" }],
-    ["a token in the place of its hash", { token_sha256: "jwt-token-1" }],
+    ["a token instead of its hash", { token_sha256: "jwt-token-1" }],
     ["an hour without a time zone", { time: "2026-03-01T00:00:00.000" }],
     ["a problem code that is in no table", { outcome: "denied", code: "not_a_code", reason: "x" }],
     ["an outcome that no request has", { outcome: "granted" }],

@@ -37,7 +37,7 @@ describe("the check of responses against Box's published API", () => {
   it.each<readonly [string, ReturnType<typeof check>, string]>([
     ["a misspelt property", checkFolder({ modifed_at: at }), "/modifed_at is no property that Box has there"],
     ["a required property that is missing", checkFolder({ id: undefined }), "/id is missing"],
-    ["a number in the place of text", checkFolder({ id: 7 }), "/id must be string, is 7"],
+    ["a number instead of text", checkFolder({ id: 7 }), "/id must be string, is 7"],
     ["a null that Box does not allow", checkFolder({ name: null }), "/name must be string, is null"],
     ["a date in another form", checkFolder({ created_at: "yesterday" }), "/created_at must match format"],
     ["a value outside an enumeration", checkFolder({ item_status: "gone" }), '"deleted"]), is "gone"'],

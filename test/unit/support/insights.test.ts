@@ -41,7 +41,7 @@ describe("the evaluator of Logs Insights queries refuses", () => {
     ["an order that does not say which", "sort ms", /Expected asc/],
     ["a limit above AWS's", "limit 10001", /limit is 1 to 10000/],
     ["an aggregation without a name", "stats count(*)", /needs a name/],
-    ["a field in the place of an aggregation", "stats app as a", /stats needs aggregations/],
+    ["a field instead of an aggregation", "stats app as a", /stats needs aggregations/],
     ["an aggregation in a filter", "filter count(app) > 1", /no value of a row/],
     ["a sum of texts", "stats sum(app) as n", /need numbers/],
     [

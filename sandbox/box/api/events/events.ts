@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../../../http/server.ts";
 import type { BoxEvent } from "../../events.ts";
-import { holds } from "../../scopes.ts";
+import { hasScope } from "../../scopes.ts";
 import { boxTimestamp } from "../../webhooks/signature.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson } from "../errors.ts";
@@ -18,7 +18,7 @@ export const EVENTS: readonly Route[] = [
 ];
 
 const USUAL_EVENTS = 100;
-const MOST_EVENTS = 500;
+const MAX_EVENTS = 500;
 
 /** Only in the stream `all`: they change no tree of files. */
 const NOT_CHANGES = [
@@ -35,8 +35,9 @@ const STREAMS = {
   all: isOwn,
   changes: isChange,
   sync: (call, event) => isChange(call, event) && event.isSynced,
-  admin_logs: (call, event) => isOfEnterprise(call, event) && isWanted(call, event) && isInTime(call, event),
-  admin_logs_streaming: (call, event) => isOfEnterprise(call, event) && isWanted(call, event),
+  admin_logs: (call, event) =>
+    isOfEnterprise(call, event) && isOfRequestedType(call, event) && isInTime(call, event),
+  admin_logs_streaming: (call, event) => isOfEnterprise(call, event) && isOfRequestedType(call, event),
 } as const satisfies Record<string, Stream>;
 
 type StreamName = keyof typeof STREAMS;
@@ -80,7 +81,7 @@ function streamOf(call: Call): StreamName {
   // A token that is bound to an item must not see what happens elsewhere.
   if (
     itemId !== undefined ||
-    !holds(scopes, isForAdmins ? "manage_enterprise_properties" : "root_readonly")
+    !hasScope(scopes, isForAdmins ? "manage_enterprise_properties" : "root_readonly")
   ) {
     throw new ApiRefusal("insufficient_scope");
   }
@@ -99,14 +100,14 @@ function positionOf(text: string): number {
 function limitOf(query: URLSearchParams): number {
   const text = query.get("limit") ?? String(USUAL_EVENTS);
   if (!/^\d{1,9}$/.test(text)) throw new ApiRefusal("invalid_limit");
-  return Math.min(Number(text), MOST_EVENTS);
+  return Math.min(Number(text), MAX_EVENTS);
 }
 
 function isOfEnterprise({ user }: Call, { enterpriseIds, adminType }: BoxEvent): boolean {
   return enterpriseIds.includes(user.enterpriseId) && adminType !== undefined;
 }
 
-function isWanted({ query }: Call, { adminType = "" }: BoxEvent): boolean {
+function isOfRequestedType({ query }: Call, { adminType = "" }: BoxEvent): boolean {
   const types = query.get("event_type")?.split(",") ?? [];
   return types.length === 0 || types.includes(adminType);
 }

@@ -26,7 +26,7 @@ export const WEBHOOKS: readonly Route[] = [
 type WebhookIds = Ids<typeof PATH>;
 
 /** Most webhooks of an app and a user. */
-const MOST_WEBHOOKS = 1_000;
+const MAX_WEBHOOKS = 1_000;
 
 const miniWebhook = ({ id, target }: BoxWebhook) => ({ type: "webhook", id, target });
 
@@ -63,8 +63,8 @@ function create(call: Call): HttpResponse {
   const address = webhookAddress(requiredText(body, "address"));
   const triggers = triggersOf(body.triggers, target);
   requireFree(call, target);
-  if (ownWebhooks(call).length >= MOST_WEBHOOKS) {
-    throw invalidParameter("target", `An app has at most ${MOST_WEBHOOKS} webhooks of a user`);
+  if (ownWebhooks(call).length >= MAX_WEBHOOKS) {
+    throw invalidParameter("target", `An app has at most ${MAX_WEBHOOKS} webhooks of a user`);
   }
   const webhook: BoxWebhook = {
     ...{ id: String(nextNumber(state, "webhook")), clientId: app.clientId, userId: user.id },

@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../../../http/server.ts";
 import { type BoxItem, currentVersion, type FileVersion } from "../../items/item.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { notFound } from "../errors.ts";
 import { type Ids, type Route, route } from "../route.ts";
@@ -8,7 +8,7 @@ import { itemFor } from "./access.ts";
 import { linkTo } from "./link-access.ts";
 
 export const CONTENT: readonly Route[] = [
-  route("GET", "/2.0/files/{file_id}/content", NEEDED.content, content),
+  route("GET", "/2.0/files/{file_id}/content", REQUIRED_SCOPES.content, content),
 ];
 
 /** Box redirects to a URL that needs no token. */

@@ -1,20 +1,20 @@
 import type { HttpResponse } from "../../../http/server.ts";
 import { copyItem } from "../../items/create.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson } from "../errors.ts";
 import { fieldsOf, optionalText, requiredIdIn } from "../parameters.ts";
 import { type Ids, type Route, route } from "../route.ts";
 import { itemFor } from "./access.ts";
+import { actionStamp, noteChangeIn } from "./action-stamp.ts";
 import { versionFor } from "./content.ts";
-import { deedOf, noteChangeIn } from "./deeds.ts";
 import { folderInfo } from "./folders.ts";
 import { requireFreeName, sanitizedName, validName } from "./names.ts";
 import { represent } from "./representation.ts";
 
 export const COPY: readonly Route[] = [
-  route("POST", "/2.0/files/{file_id}/copy", NEEDED.write, copyFile),
-  route("POST", "/2.0/folders/{folder_id}/copy", NEEDED.write, copyFolder),
+  route("POST", "/2.0/files/{file_id}/copy", REQUIRED_SCOPES.write, copyFile),
+  route("POST", "/2.0/folders/{folder_id}/copy", REQUIRED_SCOPES.write, copyFolder),
 ];
 
 /** A copy of the current content, or of the `version` in the body. */
@@ -25,7 +25,7 @@ function copyFile(call: Call, { file_id: id }: Ids<"{file_id}">): HttpResponse {
   const { content } = versionFor(file, optionalText(body, "version"));
   const name = sanitizedName(optionalText(body, "name") ?? file.name) || file.name;
   requireFreeName(state, folder, name);
-  const copy = copyItem(state, file, { folder, name, content }, deedOf(call));
+  const copy = copyItem(state, file, { folder, name, content }, actionStamp(call));
   noteChangeIn(call, folder.id);
   call.emit({ type: "ITEM_COPY", item: copy, details: { source_id: file.id } });
   return apiJson(201, represent(call, copy, fieldsOf(call.query)));
@@ -39,7 +39,7 @@ function copyFolder(call: Call, { folder_id: id }: Ids<"{folder_id}">): HttpResp
   const folder = itemFor(call, requiredIdIn(body, "parent"), "folder", "upload");
   const name = validName(optionalText(body, "name") ?? source.name);
   requireFreeName(state, folder, name);
-  const copy = copyItem(state, source, { folder, name }, deedOf(call));
+  const copy = copyItem(state, source, { folder, name }, actionStamp(call));
   noteChangeIn(call, folder.id);
   call.emit({ type: "ITEM_COPY", item: copy, details: { source_id: source.id } });
   return apiJson(201, folderInfo(call, copy));

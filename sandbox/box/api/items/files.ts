@@ -1,5 +1,5 @@
 import type { HttpResponse } from "../../../http/server.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { apiJson } from "../errors.ts";
 import { fieldsOf } from "../parameters.ts";
@@ -11,9 +11,9 @@ import { moveToTrash } from "./trash.ts";
 import { UPDATE_SCOPES, updateItem } from "./update.ts";
 
 export const FILES: readonly Route[] = [
-  route("GET", "/2.0/files/{file_id}", NEEDED.file, file),
+  route("GET", "/2.0/files/{file_id}", REQUIRED_SCOPES.file, file),
   route("PUT", "/2.0/files/{file_id}", UPDATE_SCOPES, update),
-  route("DELETE", "/2.0/files/{file_id}", NEEDED.delete, remove),
+  route("DELETE", "/2.0/files/{file_id}", REQUIRED_SCOPES.delete, remove),
 ];
 
 function file(call: Call, { file_id: id }: Ids<"{file_id}">): HttpResponse {

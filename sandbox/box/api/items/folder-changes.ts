@@ -1,14 +1,14 @@
 import type { HttpResponse } from "../../../http/server.ts";
 import { addItem } from "../../items/create.ts";
 import { subtree } from "../../items/tree.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson } from "../errors.ts";
 import { flagOf, requiredIdIn, requiredText } from "../parameters.ts";
 import { requireMatch } from "../preconditions.ts";
 import { type Ids, type Route, route } from "../route.ts";
 import { itemFor } from "./access.ts";
-import { deedOf, noteChangeIn } from "./deeds.ts";
+import { actionStamp, noteChangeIn } from "./action-stamp.ts";
 import { folderSettings } from "./folder-settings.ts";
 import { folderInfo } from "./folders.ts";
 import { requireFreeName, validName } from "./names.ts";
@@ -16,9 +16,9 @@ import { moveToTrash } from "./trash.ts";
 import { UPDATE_SCOPES, updateItem } from "./update.ts";
 
 export const FOLDER_CHANGES: readonly Route[] = [
-  route("POST", "/2.0/folders", NEEDED.upload, create),
+  route("POST", "/2.0/folders", REQUIRED_SCOPES.upload, create),
   route("PUT", "/2.0/folders/{folder_id}", UPDATE_SCOPES, update),
-  route("DELETE", "/2.0/folders/{folder_id}", NEEDED.delete, remove),
+  route("DELETE", "/2.0/folders/{folder_id}", REQUIRED_SCOPES.delete, remove),
 ];
 
 function create(call: Call): HttpResponse {
@@ -27,7 +27,7 @@ function create(call: Call): HttpResponse {
   const parent = itemFor(call, requiredIdIn(body, "parent"), "folder", "upload");
   const settings = folderSettings(body);
   requireFreeName(state, parent, name);
-  const { at, byId } = deedOf(call);
+  const { at, byId } = actionStamp(call);
   const facts = { parentId: parent.id, ownerId: parent.ownerId, createdById: byId, at };
   const folder = addItem(state, { type: "folder", name, ...facts });
   Object.assign(folder.settings, settings);

@@ -1,7 +1,7 @@
 import type { HttpResponse } from "../../../http/server.ts";
 import type { BoxItem } from "../../items/item.ts";
 import { childrenOf } from "../../items/tree.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { apiJson } from "../errors.ts";
 import { itemPage, markerPage, orderOf, pageOf } from "../paging.ts";
@@ -12,8 +12,8 @@ import { itemFor } from "./access.ts";
 import { mini, represent } from "./representation.ts";
 
 export const FOLDERS: readonly Route[] = [
-  route("GET", "/2.0/folders/{folder_id}", NEEDED.folder, folder),
-  route("GET", "/2.0/folders/{folder_id}/items", NEEDED.folder, folderItems),
+  route("GET", "/2.0/folders/{folder_id}", REQUIRED_SCOPES.folder, folder),
+  route("GET", "/2.0/folders/{folder_id}/items", REQUIRED_SCOPES.folder, folderItems),
 ];
 
 const SORT_FIELDS = ["id", "name", "date", "size"] as const;

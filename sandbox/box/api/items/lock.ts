@@ -5,9 +5,9 @@ import { boxTimestamp } from "../../webhooks/signature.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal } from "../errors.ts";
 import { invalidParameter, optionalFlag, optionalTime } from "../parameters.ts";
-import { deedOf } from "./deeds.ts";
+import { actionStamp } from "./action-stamp.ts";
 
-/** What a lock keeps everybody from but the user who made it. */
+/** What a lock keeps every user from but the one who made it. */
 const LOCKED: readonly Ability[] = ["edit", "rename", "delete"];
 
 /** @throws ApiRefusal where another user's lock keeps the user from it */
@@ -52,7 +52,7 @@ export function changedLock(call: Call, item: BoxItem, wanted: unknown): FileLoc
   }
   return {
     id: `7${item.id}`,
-    made: deedOf(call),
+    made: actionStamp(call),
     isDownloadPrevented: optionalFlag(wanted, "is_download_prevented") ?? false,
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };

@@ -1,5 +1,5 @@
 import type { HttpResponse } from "../../../http/server.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { apiJson, notFound } from "../errors.ts";
 import { fieldsOf, missingParameter } from "../parameters.ts";
@@ -9,7 +9,9 @@ import { requireWithinToken } from "./access.ts";
 import { givenLink, linkedItem } from "./link-access.ts";
 import { represent } from "./representation.ts";
 
-export const SHARED_ITEMS: readonly Route[] = [route("GET", "/2.0/shared_items", NEEDED.file, sharedItem)];
+export const SHARED_ITEMS: readonly Route[] = [
+  route("GET", "/2.0/shared_items", REQUIRED_SCOPES.file, sharedItem),
+];
 
 /** The file or folder of the shared link in the header `BoxApi`. */
 function sharedItem(call: Call): HttpResponse {

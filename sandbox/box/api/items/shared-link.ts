@@ -38,18 +38,18 @@ function downloadUrl(url: string, file: BoxItem): string {
 /**
  * The link that an update of the item makes of the one it has; `undefined` removes it. Properties that the update does
  * not name stay as they are.
- * @param wanted `shared_link` of the body
+ * @param requested `shared_link` of the body
  * @throws ApiRefusal
  */
-export function changedLink(call: Call, item: BoxItem, wanted: unknown): SharedLink | undefined {
-  if (wanted === null) return undefined;
-  if (!isObject(wanted)) throw invalidParameter("shared_link", "'shared_link' must be an object or null");
+export function changedLink(call: Call, item: BoxItem, requested: unknown): SharedLink | undefined {
+  if (requested === null) return undefined;
+  if (!isObject(requested)) throw invalidParameter("shared_link", "'shared_link' must be an object or null");
   const old = item.sharedLink;
-  const access = accessOf(wanted, old);
-  const permissions = isObject(wanted.permissions) ? wanted.permissions : {};
-  const password = passwordOf(wanted, access, old);
-  const vanityName = vanityNameOf(call, item, wanted) ?? old?.vanityName;
-  const unsharedAt = wanted.unshared_at === null ? undefined : (endOf(call, wanted) ?? old?.unsharedAt);
+  const access = accessOf(requested, old);
+  const permissions = isObject(requested.permissions) ? requested.permissions : {};
+  const password = passwordOf(requested, access, old);
+  const vanityName = vanityNameOf(call, item, requested) ?? old?.vanityName;
+  const unsharedAt = requested.unshared_at === null ? undefined : (endOf(call, requested) ?? old?.unsharedAt);
   const canDownload = optionalFlag(permissions, "can_download");
   if (canDownload !== undefined && access === "collaborators") {
     throw invalidParameter("can_download", "'can_download' goes with the access 'open' or 'company' alone");
@@ -66,10 +66,10 @@ export function changedLink(call: Call, item: BoxItem, wanted: unknown): SharedL
   };
 }
 
-type Wanted = Readonly<Record<string, unknown>>;
+type RequestedLink = Readonly<Record<string, unknown>>;
 
-function accessOf(wanted: Wanted, old: SharedLink | undefined): SharedLinkAccess {
-  const text = optionalText(wanted, "access");
+function accessOf(requested: RequestedLink, old: SharedLink | undefined): SharedLinkAccess {
+  const text = optionalText(requested, "access");
   if (text === undefined) return old?.access ?? ACCESS[0];
   const access = ACCESS.find((level) => level === text);
   if (access === undefined) throw invalidParameter("access", `Invalid value '${text}' for 'access'`);
@@ -78,12 +78,12 @@ function accessOf(wanted: Wanted, old: SharedLink | undefined): SharedLinkAccess
 
 /** At least eight characters, with a digit, an upper case letter or a character that is neither. */
 function passwordOf(
-  wanted: Wanted,
+  requested: RequestedLink,
   access: SharedLinkAccess,
   old: SharedLink | undefined,
 ): string | undefined {
-  if (wanted.password === null) return undefined;
-  const password = optionalText(wanted, "password");
+  if (requested.password === null) return undefined;
+  const password = optionalText(requested, "password");
   if (password === undefined) return access === "open" ? old?.password : undefined;
   if (access !== "open") throw invalidParameter("password", "A password goes with the access 'open' alone");
   if (password.length < 8 || !/[^a-z]/.test(password)) {
@@ -95,8 +95,8 @@ function passwordOf(
   return password;
 }
 
-function vanityNameOf({ state }: Call, item: BoxItem, wanted: Wanted): string | undefined {
-  const name = optionalText(wanted, "vanity_name");
+function vanityNameOf({ state }: Call, item: BoxItem, requested: RequestedLink): string | undefined {
+  const name = optionalText(requested, "vanity_name");
   if (name === undefined) return undefined;
   if (name.length < SHORTEST_VANITY_NAME) {
     throw invalidParameter("vanity_name", `'vanity_name' must have ${SHORTEST_VANITY_NAME} characters`);
@@ -108,8 +108,8 @@ function vanityNameOf({ state }: Call, item: BoxItem, wanted: Wanted): string | 
   return name;
 }
 
-function endOf(call: Call, wanted: Wanted): number | undefined {
-  const end = optionalTime(wanted, "unshared_at");
+function endOf(call: Call, requested: RequestedLink): number | undefined {
+  const end = optionalTime(requested, "unshared_at");
   if (end !== undefined && end <= call.now()) {
     throw invalidParameter("unshared_at", "'unshared_at' must be in the future");
   }

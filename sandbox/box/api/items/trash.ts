@@ -2,14 +2,14 @@ import type { HttpResponse } from "../../../http/server.ts";
 import { purge } from "../../items/create.ts";
 import { type BoxItem, touch } from "../../items/item.ts";
 import { isTrashed, isWithin, subtree } from "../../items/tree.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson, notFound } from "../errors.ts";
 import { itemPage, markerPage, orderOf, pageOf, shortPageOf } from "../paging.ts";
 import { fieldsOf, flagOf, invalidParameter, optionalIdIn, optionalText } from "../parameters.ts";
 import { type Ids, type Route, route } from "../route.ts";
 import { folderOf, itemFor, trashedItemFor } from "./access.ts";
-import { deedOf, giveTo, noteChangeIn } from "./deeds.ts";
+import { actionStamp, noteChangeIn, transferOwnership } from "./action-stamp.ts";
 import { requireFreeName, validName } from "./names.ts";
 import { mini, represent } from "./representation.ts";
 import { setLink } from "./shared-link.ts";
@@ -18,23 +18,23 @@ type FileId = Ids<"{file_id}">;
 type FolderId = Ids<"{folder_id}">;
 
 export const TRASH: readonly Route[] = [
-  route("GET", "/2.0/folders/trash/items", NEEDED.folder, list),
-  route("GET", "/2.0/files/{file_id}/trash", NEEDED.file, (call, { file_id }: FileId) =>
+  route("GET", "/2.0/folders/trash/items", REQUIRED_SCOPES.folder, list),
+  route("GET", "/2.0/files/{file_id}/trash", REQUIRED_SCOPES.file, (call, { file_id }: FileId) =>
     info(call, file_id, "file"),
   ),
-  route("GET", "/2.0/folders/{folder_id}/trash", NEEDED.folder, (call, { folder_id }: FolderId) =>
+  route("GET", "/2.0/folders/{folder_id}/trash", REQUIRED_SCOPES.folder, (call, { folder_id }: FolderId) =>
     info(call, folder_id, "folder"),
   ),
-  route("POST", "/2.0/files/{file_id}", NEEDED.write, (call, { file_id }: FileId) =>
+  route("POST", "/2.0/files/{file_id}", REQUIRED_SCOPES.write, (call, { file_id }: FileId) =>
     restore(call, file_id, "file"),
   ),
-  route("POST", "/2.0/folders/{folder_id}", NEEDED.write, (call, { folder_id }: FolderId) =>
+  route("POST", "/2.0/folders/{folder_id}", REQUIRED_SCOPES.write, (call, { folder_id }: FolderId) =>
     restore(call, folder_id, "folder"),
   ),
-  route("DELETE", "/2.0/files/{file_id}/trash", NEEDED.delete, (call, { file_id }: FileId) =>
+  route("DELETE", "/2.0/files/{file_id}/trash", REQUIRED_SCOPES.delete, (call, { file_id }: FileId) =>
     remove(call, file_id, "file"),
   ),
-  route("DELETE", "/2.0/folders/{folder_id}/trash", NEEDED.delete, (call, { folder_id }: FolderId) =>
+  route("DELETE", "/2.0/folders/{folder_id}/trash", REQUIRED_SCOPES.delete, (call, { folder_id }: FolderId) =>
     remove(call, folder_id, "folder"),
   ),
 ];
@@ -43,7 +43,7 @@ const SORT_FIELDS = ["name", "date", "size"] as const;
 
 /** Moves a file or folder to the trash. Its shared link ends. */
 export function moveToTrash(call: Call, item: BoxItem): void {
-  item.trashed = deedOf(call);
+  item.trashed = actionStamp(call);
   setLink(call, item, undefined);
   noteChangeIn(call, item.parentId);
   call.emit({ type: "ITEM_TRASH", item });
@@ -86,8 +86,8 @@ function restore(call: Call, id: string, type: BoxItem["type"]): HttpResponse {
   delete item.trashed;
   item.name = name;
   state.items.move(item, folder.id);
-  giveTo(folder.ownerId, subtree(state, item));
-  touch(item, deedOf(call));
+  transferOwnership(folder.ownerId, subtree(state, item));
+  touch(item, actionStamp(call));
   noteChangeIn(call, folder.id);
   call.emit({ type: "ITEM_UNDELETE_VIA_TRASH", item });
   return apiJson(201, represent(call, item, fieldsOf(call.query)));

@@ -7,13 +7,13 @@ import {
   touch,
 } from "../../items/item.ts";
 import { isWithin, subtree } from "../../items/tree.ts";
-import { holds, NEEDED } from "../../scopes.ts";
+import { hasScope, REQUIRED_SCOPES } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal } from "../errors.ts";
 import { invalidParameter, optionalIdIn, optionalText, optionalTime } from "../parameters.ts";
 import { requireMatch } from "../preconditions.ts";
 import { folderOf, itemFor, requireAbility } from "./access.ts";
-import { deedOf, giveTo, noteChangeIn } from "./deeds.ts";
+import { actionStamp, noteChangeIn, transferOwnership } from "./action-stamp.ts";
 import { folderSettings } from "./folder-settings.ts";
 import { changedLock } from "./lock.ts";
 import { requireFreeName, validName } from "./names.ts";
@@ -21,15 +21,19 @@ import { changedLink, setLink } from "./shared-link.ts";
 
 /** The scopes of which an update needs one, by what it changes: a renaming needs less than a move. */
 const SCOPES: Readonly<Record<string, readonly Scope[]>> = {
-  name: NEEDED.rename,
-  shared_link: NEEDED.share,
+  name: REQUIRED_SCOPES.rename,
+  shared_link: REQUIRED_SCOPES.share,
 };
 
 /** A token needs one of them for an update at all. */
-export const UPDATE_SCOPES: readonly Scope[] = [...NEEDED.rename, ...NEEDED.share, ...NEEDED.write];
+export const UPDATE_SCOPES: readonly Scope[] = [
+  ...REQUIRED_SCOPES.rename,
+  ...REQUIRED_SCOPES.share,
+  ...REQUIRED_SCOPES.write,
+];
 
 const LONGEST_DESCRIPTION = 256;
-const MOST_TAGS = 100;
+const MAX_TAGS = 100;
 
 /** What an update changes, read and checked before anything is changed. */
 interface Update {
@@ -52,7 +56,7 @@ export function updateItem(call: Call, id: string, type: BoxItem["type"]): BoxIt
   const names = Object.keys(call.body);
   if (names.length === 0) return item;
   for (const name of names) {
-    if (!(SCOPES[name] ?? NEEDED.write).some((scope) => holds(call.token.scopes, scope))) {
+    if (!(SCOPES[name] ?? REQUIRED_SCOPES.write).some((scope) => hasScope(call.token.scopes, scope))) {
       throw new ApiRefusal("insufficient_scope");
     }
     requireAbility(call, item, name === "shared_link" ? "share" : "rename");
@@ -102,9 +106,9 @@ function descriptionOf({ body }: Call): string | undefined {
 
 function tagsOf({ body: { tags } }: Call): readonly string[] | undefined {
   if (tags === undefined) return undefined;
-  const isList = Array.isArray(tags) && tags.length <= MOST_TAGS;
+  const isList = Array.isArray(tags) && tags.length <= MAX_TAGS;
   if (!isList || !tags.every((tag): tag is string => typeof tag === "string")) {
-    throw invalidParameter("tags", `'tags' must be a list of at most ${MOST_TAGS} strings`);
+    throw invalidParameter("tags", `'tags' must be a list of at most ${MAX_TAGS} strings`);
   }
   return tags;
 }
@@ -121,13 +125,13 @@ function apply(call: Call, item: BoxItem, update: Update): void {
   item.contentModifiedAt = update.contentModifiedAt ?? item.contentModifiedAt;
   if (folder !== undefined) {
     state.items.move(item, folder.id);
-    giveTo(folder.ownerId, subtree(state, item));
+    transferOwnership(folder.ownerId, subtree(state, item));
     for (const id of [oldParent, folder.id]) noteChangeIn(call, id);
   }
   if (link !== undefined) setLink(call, item, link.to);
   if (lock?.to !== undefined) item.lock = lock.to;
   else if (lock !== undefined) delete item.lock;
-  touch(item, deedOf(call));
+  touch(item, actionStamp(call));
   if (name !== oldName) call.emit({ type: "ITEM_RENAME", item, details: { old_name: oldName } });
   if (folder !== undefined) call.emit({ type: "ITEM_MOVE", item, details: { old_parent_id: oldParent } });
   if (lock !== undefined) call.emit({ type: lock.to === undefined ? "LOCK_DESTROY" : "LOCK_CREATE", item });

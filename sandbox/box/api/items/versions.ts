@@ -1,7 +1,7 @@
 import type { HttpResponse } from "../../../http/server.ts";
 import { addVersion, type BoxItem, currentVersion, type FileVersion, touch } from "../../items/item.ts";
 import { miniVersion } from "../../items/mini.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import { boxTimestamp } from "../../webhooks/signature.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson, notFound } from "../errors.ts";
@@ -10,18 +10,18 @@ import { fieldsOf, invalidParameter, requiredText } from "../parameters.ts";
 import { requireMatch } from "../preconditions.ts";
 import { type Ids, type Route, route } from "../route.ts";
 import { folderOf, itemFor } from "./access.ts";
-import { deedOf } from "./deeds.ts";
+import { actionStamp } from "./action-stamp.ts";
 import { requireFreeName } from "./names.ts";
 import { select, userOf } from "./representation.ts";
 
 const ONE = "/2.0/files/{file_id}/versions/{file_version_id}";
 
 export const VERSIONS: readonly Route[] = [
-  route("GET", "/2.0/files/{file_id}/versions", NEEDED.file, list),
-  route("POST", "/2.0/files/{file_id}/versions/current", NEEDED.write, promote),
-  route("GET", ONE, NEEDED.file, info),
-  route("PUT", ONE, NEEDED.write, restore),
-  route("DELETE", ONE, NEEDED.delete, remove),
+  route("GET", "/2.0/files/{file_id}/versions", REQUIRED_SCOPES.file, list),
+  route("POST", "/2.0/files/{file_id}/versions/current", REQUIRED_SCOPES.write, promote),
+  route("GET", ONE, REQUIRED_SCOPES.file, info),
+  route("PUT", ONE, REQUIRED_SCOPES.write, restore),
+  route("DELETE", ONE, REQUIRED_SCOPES.delete, remove),
 ];
 
 type VersionIds = Ids<typeof ONE>;
@@ -70,11 +70,11 @@ function promote(call: Call, { file_id: id }: Ids<"{file_id}">): HttpResponse {
   const old = versionOf(file, requiredText(body, "id"));
   if (old.trashed !== undefined) throw new ApiRefusal("trashed");
   requireFreeName(state, folderOf(call, file), old.name, file);
-  const deed = deedOf(call);
+  const stamp = actionStamp(call);
   file.name = old.name;
-  file.contentModifiedAt = deed.at;
-  const version = addVersion(file, old.content, deed);
-  touch(file, deed);
+  file.contentModifiedAt = stamp.at;
+  const version = addVersion(file, old.content, stamp);
+  touch(file, stamp);
   call.emit({ type: "ITEM_MAKE_CURRENT_VERSION", item: file });
   return apiJson(201, represent(call, version));
 }
@@ -86,7 +86,7 @@ function restore(call: Call, { file_id: id, file_version_id: versionId }: Versio
   const version = versionOf(file, versionId);
   if (version.trashed !== undefined) {
     delete version.trashed;
-    version.restored = deedOf(call);
+    version.restored = actionStamp(call);
   }
   return apiJson(200, represent(call, version));
 }
@@ -99,7 +99,7 @@ function remove(call: Call, { file_id: id, file_version_id: versionId }: Version
   if (version === currentVersion(file)) {
     throw invalidParameter("file_version_id", "The current version of a file cannot be deleted.");
   }
-  version.trashed ??= deedOf(call);
+  version.trashed ??= actionStamp(call);
   return { status: 204 };
 }
 

@@ -1,4 +1,4 @@
-import { holds } from "../../scopes.ts";
+import { hasScope } from "../../scopes.ts";
 import type { BoxUser } from "../../state.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, notFound } from "../errors.ts";
@@ -17,7 +17,7 @@ export function requireAdmin({ user }: Call): void {
 
 /** Whether the app may manage users of that kind: managed ones need the scope for it, and enterprise access. */
 export function mayManage({ app, token }: Call, kind: BoxUser["kind"]): boolean {
-  const has = (scope: (typeof MANAGE_USERS)[number]) => holds(token.scopes, scope);
+  const has = (scope: (typeof MANAGE_USERS)[number]) => hasScope(token.scopes, scope);
   if (kind === "app-user") return has("manage_app_users") || has("manage_managed_users");
   return kind === "managed" && has("manage_managed_users") && app.accessLevel === "app+enterprise";
 }

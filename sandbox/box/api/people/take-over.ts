@@ -3,7 +3,7 @@ import type { BoxItem } from "../../items/item.ts";
 import { subtree } from "../../items/tree.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal } from "../errors.ts";
-import { giveTo } from "../items/deeds.ts";
+import { transferOwnership } from "../items/action-stamp.ts";
 import { invalidParameter } from "../parameters.ts";
 
 /**
@@ -20,7 +20,7 @@ export function takeOver(call: Call, collaboration: BoxCollaboration, item: BoxI
       "Only a user who has accepted an invitation to a folder can become its owner",
     );
   }
-  giveTo(
+  transferOwnership(
     grantee.id,
     subtree(state, item).filter(({ ownerId }) => ownerId === user.id),
   );

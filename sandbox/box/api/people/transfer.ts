@@ -4,7 +4,7 @@ import { lineage } from "../../items/tree.ts";
 import type { BoxUser } from "../../state.ts";
 import type { Call } from "../call.ts";
 import { apiJson } from "../errors.ts";
-import { deedOf, giveTo } from "../items/deeds.ts";
+import { actionStamp, transferOwnership } from "../items/action-stamp.ts";
 import { folderInfo } from "../items/folders.ts";
 import { invalidParameter, requiredIdIn } from "../parameters.ts";
 import { type Ids, type Route, route } from "../route.ts";
@@ -23,14 +23,14 @@ function transfer(call: Call, { user_id: id }: Ids<"{user_id}">): HttpResponse {
   const from = managedUser(call, id);
   const to = receiver(call);
   if (to === from) throw invalidParameter("owned_by", "'owned_by' must be another user");
-  const { at, byId } = deedOf(call);
+  const { at, byId } = actionStamp(call);
   const owned = [...state.items.values()].filter((item) =>
     lineage(state, item).some(({ ownerId }) => ownerId === from.id),
   );
   const name = `${from.login} - ${from.name}'s Files and Folders`;
   const facts = { type: "folder", name, parentId: "0", ownerId: to.id, createdById: byId, at } as const;
   const folder = addItem(state, facts);
-  giveTo(
+  transferOwnership(
     to.id,
     owned.filter(({ ownerId }) => ownerId === from.id),
   );

@@ -41,7 +41,7 @@ function list(call: Call): HttpResponse {
   );
 }
 
-/** A term is the beginning of a name or login. Nobody outside the enterprise has an account that a list can show. */
+/** A term is the beginning of a name or login. No one outside the enterprise has an account that a list can show. */
 function fits({ name, login, account }: BoxUser, query: URLSearchParams): boolean {
   const term = query.get("filter_term")?.toLowerCase() ?? "";
   const externalId = query.get("external_app_user_id");
@@ -146,7 +146,7 @@ function attributesOf(body: Call["body"]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, body[name]]));
 }
 
-/** The address is confirmed only by its owner, which nobody does here. */
+/** The address is confirmed only by its owner, which does not happen here. */
 function notificationEmail(value: unknown): Record<string, unknown> {
   if (value === undefined) return {};
   if (value === null) return { notification_email: null };

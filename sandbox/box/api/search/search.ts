@@ -1,7 +1,7 @@
 import type { HttpResponse } from "../../../http/server.ts";
 import type { BoxItem } from "../../items/item.ts";
 import { abilities, isTrashed, isWithin } from "../../items/tree.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson } from "../errors.ts";
 import { itemFor } from "../items/access.ts";
@@ -11,10 +11,10 @@ import { type Route, route } from "../route.ts";
 import { type Filter, searchFilters } from "./search-filters.ts";
 import { matcher, relevance } from "./search-query.ts";
 
-export const SEARCH: readonly Route[] = [route("GET", "/2.0/search", NEEDED.folder, search)];
+export const SEARCH: readonly Route[] = [route("GET", "/2.0/search", REQUIRED_SCOPES.folder, search)];
 
 const USUAL_RESULTS = 30;
-const MOST_RESULTS = 200;
+const MAX_RESULTS = 200;
 const FURTHEST_OFFSET = 10_000;
 
 /** Names and descriptions at once, as they are now: Box's index takes minutes. Contents are not searched. */
@@ -95,7 +95,7 @@ function pageOf(query: URLSearchParams): { readonly limit: number; readonly offs
   const offset = number("offset", 0);
   if (offset > FURTHEST_OFFSET)
     throw invalidParameter("offset", `'offset' must be at most ${FURTHEST_OFFSET}`);
-  return { limit: Math.min(number("limit", USUAL_RESULTS), MOST_RESULTS), offset };
+  return { limit: Math.min(number("limit", USUAL_RESULTS), MAX_RESULTS), offset };
 }
 
 const listOf = (query: URLSearchParams, name: string): readonly string[] =>

@@ -9,7 +9,7 @@ import {
   type UploadPart,
   type UploadSession,
 } from "../../items/upload-session.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import { boxTimestamp } from "../../webhooks/signature.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson, notFound } from "../errors.ts";
@@ -30,13 +30,15 @@ import {
 const ONE = "/2.0/files/upload_sessions/{upload_session_id}";
 
 export const UPLOAD_SESSIONS: readonly Route[] = [
-  route("POST", "/2.0/files/upload_sessions", NEEDED.upload, create),
-  route("POST", "/2.0/files/{file_id}/upload_sessions", NEEDED.upload, createForVersion),
-  route("GET", ONE, NEEDED.upload, (call, ids) => apiJson(200, represent(call, sessionFor(call, ids)))),
-  route("PUT", ONE, NEEDED.upload, uploadPart),
-  route("DELETE", ONE, NEEDED.upload, abort),
-  route("GET", `${ONE}/parts`, NEEDED.upload, parts),
-  route("POST", `${ONE}/commit`, NEEDED.upload, commit),
+  route("POST", "/2.0/files/upload_sessions", REQUIRED_SCOPES.upload, create),
+  route("POST", "/2.0/files/{file_id}/upload_sessions", REQUIRED_SCOPES.upload, createForVersion),
+  route("GET", ONE, REQUIRED_SCOPES.upload, (call, ids) =>
+    apiJson(200, represent(call, sessionFor(call, ids))),
+  ),
+  route("PUT", ONE, REQUIRED_SCOPES.upload, uploadPart),
+  route("DELETE", ONE, REQUIRED_SCOPES.upload, abort),
+  route("GET", `${ONE}/parts`, REQUIRED_SCOPES.upload, parts),
+  route("POST", `${ONE}/commit`, REQUIRED_SCOPES.upload, commit),
 ];
 
 type SessionId = Ids<typeof ONE>;

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import type { HttpResponse } from "../../../http/server.ts";
 import { addItem } from "../../items/create.ts";
 import { addVersion, type BoxItem, touch } from "../../items/item.ts";
-import { NEEDED } from "../../scopes.ts";
+import { REQUIRED_SCOPES } from "../../scopes.ts";
 import { shortToken } from "../../tokens.ts";
 import { type Call, jsonObject } from "../call.ts";
 import { ApiRefusal, apiJson } from "../errors.ts";
 import { folderOf, itemFor } from "../items/access.ts";
-import { deedOf, noteChangeIn } from "../items/deeds.ts";
+import { actionStamp, noteChangeIn } from "../items/action-stamp.ts";
 import { requireFreeUploadName, validName } from "../items/names.ts";
 import { represent } from "../items/representation.ts";
 import {
@@ -24,10 +24,10 @@ import { type Ids, type Route, route } from "../route.ts";
 import { formParts } from "./multipart.ts";
 
 export const UPLOADS: readonly Route[] = [
-  route("POST", "/2.0/files/content", NEEDED.upload, upload),
-  route("POST", "/2.0/files/{file_id}/content", NEEDED.upload, uploadVersion),
-  route("OPTIONS", "/2.0/files/content", NEEDED.upload, preflight),
-  route("OPTIONS", "/2.0/files/{file_id}/content", NEEDED.upload, preflightVersion),
+  route("POST", "/2.0/files/content", REQUIRED_SCOPES.upload, upload),
+  route("POST", "/2.0/files/{file_id}/content", REQUIRED_SCOPES.upload, uploadVersion),
+  route("OPTIONS", "/2.0/files/content", REQUIRED_SCOPES.upload, preflight),
+  route("OPTIONS", "/2.0/files/{file_id}/content", REQUIRED_SCOPES.upload, preflightVersion),
 ];
 
 /** The largest file of an enterprise on the plan Business. */
@@ -104,7 +104,7 @@ export function createFile(
   content: Buffer,
   attributes: Attributes,
 ): BoxItem {
-  const { at, byId } = deedOf(call);
+  const { at, byId } = actionStamp(call);
   const item = addItem(call.state, {
     ...{ type: "file", name, content, at, createdById: byId },
     ...{ parentId: folder.id, ownerId: folder.ownerId },
@@ -118,12 +118,12 @@ export function createFile(
 
 /** Adds a version, with which the file may get another name. */
 export function replaceContent(call: Call, file: BoxItem, content: Buffer, attributes: Attributes): BoxItem {
-  const deed = deedOf(call);
-  const contentModifiedAt = optionalTime(attributes, "content_modified_at") ?? deed.at;
+  const stamp = actionStamp(call);
+  const contentModifiedAt = optionalTime(attributes, "content_modified_at") ?? stamp.at;
   file.name = optionalText(attributes, "name") ?? file.name;
   file.contentModifiedAt = contentModifiedAt;
-  addVersion(file, content, deed);
-  touch(file, deed);
+  addVersion(file, content, stamp);
+  touch(file, stamp);
   noteChangeIn(call, file.parentId);
   call.emit({ type: "ITEM_UPLOAD", item: file });
   return file;

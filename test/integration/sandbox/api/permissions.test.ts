@@ -50,7 +50,7 @@ const form = (attributes: object): FormData => {
 };
 
 /** Calls on the shared folder and its file by what they do; the order keeps the file until the end. */
-const DEEDS: Readonly<Record<string, (call: ApiCall) => ReturnType<ApiCall>>> = {
+const ACTIONS: Readonly<Record<string, (call: ApiCall) => ReturnType<ApiCall>>> = {
   list: (call) => call("GET", `/folders/${shared.id}/items`),
   info: (call) => call("GET", `/files/${file.id}?fields=permissions`),
   download: (call) => call("GET", `/files/${file.id}/content`),
@@ -69,8 +69,8 @@ const DEEDS: Readonly<Record<string, (call: ApiCall) => ReturnType<ApiCall>>> = 
 
 async function allowed(call: ApiCall): Promise<readonly string[]> {
   const done: string[] = [];
-  for (const [name, deed] of Object.entries(DEEDS)) {
-    const { status, body } = await deed(call);
+  for (const [name, action] of Object.entries(ACTIONS)) {
+    const { status, body } = await action(call);
     if (status < 400) done.push(name);
     else expect([status, body.code]).toEqual([403, expect.stringMatching(/^access_denied|^insufficient/)]);
   }
@@ -78,7 +78,7 @@ async function allowed(call: ApiCall): Promise<readonly string[]> {
 }
 
 const READ = ["list", "info", "download"];
-const EVERYTHING = Object.keys(DEEDS);
+const EVERYTHING = Object.keys(ACTIONS);
 
 describe("a role of a collaboration", () => {
   test.each<[Role, readonly string[]]>([
@@ -89,14 +89,14 @@ describe("a role of a collaboration", () => {
     ["viewer", [...READ, "copy", "share"]],
     ["previewer", ["list", "info"]],
     ["uploader", ["list", "info", "upload", "createFolder"]],
-  ])("%s allows %j", async (role, deeds) => {
+  ])("%s allows %j", async (role, actions) => {
     shared.collaborators.set(mona.id, role);
-    expect(await allowed(callAs(mona))).toEqual(deeds);
+    expect(await allowed(callAs(mona))).toEqual(actions);
   });
 
   test("shows in the permissions that Box returns", async () => {
     shared.collaborators.set(mona.id, "viewer");
-    const { permissions } = (await DEEDS.info?.(callAs(mona)))?.body ?? {};
+    const { permissions } = (await ACTIONS.info?.(callAs(mona)))?.body ?? {};
     expect(permissions).toMatchObject({
       ...{ can_download: true, can_preview: true, can_share: true },
       ...{ can_delete: false, can_rename: false, can_upload: false, can_invite_collaborator: false },
@@ -105,16 +105,16 @@ describe("a role of a collaboration", () => {
 
   test("adds to the role on a folder above", async () => {
     shared.collaborators.set(mona.id, "previewer");
-    expect((await DEEDS.rename?.(callAs(mona)))?.status).toBe(403);
+    expect((await ACTIONS.rename?.(callAs(mona)))?.status).toBe(403);
     file.collaborators.set(mona.id, "editor");
-    expect((await DEEDS.rename?.(callAs(mona)))?.status).toBe(200);
+    expect((await ACTIONS.rename?.(callAs(mona)))?.status).toBe(200);
   });
 
   test("ends with it", async () => {
     shared.collaborators.set(mona.id, "editor");
-    expect((await DEEDS.list?.(callAs(mona)))?.status).toBe(200);
+    expect((await ACTIONS.list?.(callAs(mona)))?.status).toBe(200);
     shared.collaborators.delete(mona.id);
-    expect((await DEEDS.list?.(callAs(mona)))?.status).toBe(404);
+    expect((await ACTIONS.list?.(callAs(mona)))?.status).toBe(404);
   });
 });
 
@@ -183,8 +183,8 @@ describe("a scope", () => {
     ["item_delete", ["delete"]],
     ["annotation_edit", []],
     ["manage_webhook", []],
-  ])("%s allows %j", async (scope, deeds) => {
-    expect(await allowed(callAs(owner(), { scopes: new Set([scope]) }))).toEqual(deeds);
+  ])("%s allows %j", async (scope, actions) => {
+    expect(await allowed(callAs(owner(), { scopes: new Set([scope]) }))).toEqual(actions);
   });
 
   test("of a renaming allows no other change in the same call", async () => {
@@ -199,7 +199,7 @@ describe("a token that is bound to a folder", () => {
   const bound = () => callAs(owner(), { itemId: shared.id, downscoped: true });
 
   test("reaches all that is in it", async () => {
-    expect(await allowed(bound())).toEqual(EVERYTHING.filter((deed) => deed !== "copy"));
+    expect(await allowed(bound())).toEqual(EVERYTHING.filter((action) => action !== "copy"));
   });
 
   test("neither uploads, moves nor copies out of it", async () => {

@@ -110,7 +110,7 @@ describe("the host of a request", () => {
   test.each([
     ...["127.0.0.1:8702", "[::1]:8702", "192.168.1.7:49153", "localhost", "LOCALHOST:1", "box:8702"],
     ...["api.localhost:1", "host.docker.internal:8702", "host.testcontainers.internal"],
-  ])("%s is one that no page of somebody else has", (host) => expect(isOwnHost(host)).toBe(true));
+  ])("%s is one that no page of another origin has", (host) => expect(isOwnHost(host)).toBe(true));
 
   test.each([
     ...[undefined, "", "evil.example", "127.0.0.1.nip.io:8702", "localhost.evil.example", "a.local"],

@@ -40,7 +40,7 @@ describe("a path, method or field that there is not", () => {
     expect((await send(`/apps/${name}`, { form: { enabled: "true" } })).status).toBe(404);
   });
 
-  test("a field that was sent twice, and JSON in the place of a form, are refused", async () => {
+  test("a field that was sent twice, and JSON instead of a form, are refused", async () => {
     expect((await send("/clock", { form: "advance=1&advance=2" })).body.error).toMatch(/sent twice/);
     expect((await send("/clock", { document: { advance: 1 } })).body.error).toMatch(/^Send a form/);
     expect(at.box.clock.skewSeconds).toBe(0);

@@ -35,7 +35,7 @@ describe("hostile names", () => {
     "",
   ];
 
-  test.each(HOSTILE)("%j in the place of every text stays text", (text) => {
+  test.each(HOSTILE)("%j instead of every text stays text", (text) => {
     const usual = parsed(fullView("usual"));
     const all = parsed(fullView(text));
     const shape = (elements: readonly HtmlElement[]) =>

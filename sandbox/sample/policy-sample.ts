@@ -5,8 +5,8 @@ import type { BoxState } from "../box/state.ts";
 import type { Caller } from "./callers.ts";
 import type { AnyConfiguredApp } from "./configured-app.ts";
 
-/** Who and what a policy is about: takes the place of the sample's callers and app. */
-export interface Cast {
+/** The callers, apps and statements of a policy; they replace the callers and the app of the sample. */
+export interface PolicySample {
   readonly callers: readonly Caller[];
   /** Names of the apps; the first is the main one. */
   readonly apps: readonly string[];
@@ -21,7 +21,7 @@ const ANY = "example";
  * one caller, for whom a role is made up where no statement has one; a caller that no statement knows by its role or
  * name, or by its alias, is refused that way.
  */
-export function castOf({ statements }: Policy): Cast {
+export function policySample({ statements }: Policy): PolicySample {
   const callers = new Map<string, Caller>();
   for (const { caller } of statements) {
     const principal = "iam" in caller ? caller.iam.replaceAll("*", ANY) : undefined;
@@ -40,10 +40,10 @@ export function castOf({ statements }: Policy): Cast {
 }
 
 /** Makes the users, folders and files that statements name exist at the sandbox's Box, for their apps. */
-export function addCast(
+export function addPolicySample(
   state: BoxState,
   apps: Readonly<Record<string, AnyConfiguredApp>>,
-  { statements }: Cast,
+  { statements }: PolicySample,
 ): void {
   for (const { app: pattern, subjects, resources = [] } of statements) {
     const app = apps[pattern.replaceAll("*", ANY)];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { principalsByName } from "../../../sandbox/sample/callers.ts";
-import { castOf, requestFor } from "../../../sandbox/sample/policy-cast.ts";
+import { policySample, requestFor } from "../../../sandbox/sample/policy-sample.ts";
 import { matchesCaller } from "../../../schemas/policy/caller-pattern.ts";
 import type { CallerPattern, Statement, StatementRights } from "../../../schemas/policy/parse.ts";
 
@@ -10,8 +10,8 @@ const statement = (
   { app = "reports", subjects = ["enterprise"] }: Partial<Pick<Statement, "app" | "subjects">> = {},
   rights: StatementRights = { unrestricted: true },
 ): Statement => ({ id: "one", caller, app, subjects, ...rights });
-const cast = (...callers: readonly CallerPattern[]) =>
-  castOf({ version: 1, statements: callers.map((caller) => statement(caller)) }).callers;
+const callersOf = (...callers: readonly CallerPattern[]) =>
+  policySample({ version: 1, statements: callers.map((caller) => statement(caller)) }).callers;
 
 test.each<[string, CallerPattern]>([
   ["a role", { iam: `${ACCOUNT}:role/reports` }],
@@ -23,19 +23,19 @@ test.each<[string, CallerPattern]>([
   ["an alias", { alias: "nightly" }],
   ["any alias of a name", { alias: "nightly-*" }],
 ])("a statement for %s gets a caller that it matches", (_, pattern) => {
-  const [caller, ...more] = cast(pattern);
+  const [caller, ...more] = callersOf(pattern);
   expect(more).toEqual([]);
   const { alias = "", roleArn = "", name = "" } = caller ?? {};
   expect(matchesCaller(pattern, "alias" in pattern ? { alias } : { iam: roleArn, name })).toBe(true);
 });
 
 test("a role's session has the role's account and name, and a user keeps its own ARN", () => {
-  const [role] = cast({ iam: `${ACCOUNT}:role/team/x/reports` });
+  const [role] = callersOf({ iam: `${ACCOUNT}:role/team/x/reports` });
   expect(role).toMatchObject({
     account: "111111111111",
     sessionArn: "arn:aws:sts::111111111111:assumed-role/reports/sandbox",
   });
-  const [user] = cast({ iam: `${ACCOUNT}:user/people/ann` });
+  const [user] = callersOf({ iam: `${ACCOUNT}:user/people/ann` });
   expect(user).toMatchObject({ sessionArn: `${ACCOUNT}:user/people/ann`, name: "ann" });
   expect(user?.userId).toMatch(/^AIDA[A-Z2-7]{17}$/);
 });
@@ -46,22 +46,22 @@ test("a role and an alias of one name are one caller, in either order", () => {
     [{ iam }, { alias: "reports" }],
     [{ alias: "reports" }, { iam }],
   ]) {
-    expect(cast(...patterns).map(({ roleArn, alias }) => [roleArn, alias])).toEqual([[iam, "reports"]]);
+    expect(callersOf(...patterns).map(({ roleArn, alias }) => [roleArn, alias])).toEqual([[iam, "reports"]]);
   }
 });
 
 test("a name, a role and an alias are one caller, with an invented role if no statement has one", () => {
   const iam = `${ACCOUNT}:role/team/reports`;
-  expect(cast({ name: "reports" }, { iam }, { alias: "reports" }).map(({ roleArn }) => roleArn)).toEqual([
-    iam,
-  ]);
-  expect(cast({ name: "reports" }).map(({ roleArn }) => roleArn)).toEqual([
+  expect(callersOf({ name: "reports" }, { iam }, { alias: "reports" }).map(({ roleArn }) => roleArn)).toEqual(
+    [iam],
+  );
+  expect(callersOf({ name: "reports" }).map(({ roleArn }) => roleArn)).toEqual([
     "arn:aws:iam::123456789012:role/reports",
   ]);
 });
 
 test("each caller has its name at the Function URL, and indistinguishable roles have the name of the first", () => {
-  const callers = cast(
+  const callers = callersOf(
     { iam: `${ACCOUNT}:role/a/reports` },
     { iam: `${ACCOUNT}:role/b/reports` },
     { iam: `${ACCOUNT}:role/reports@team` },
@@ -75,7 +75,7 @@ test("each caller has its name at the Function URL, and indistinguishable roles 
 });
 
 test("two principals of one name are two callers of different names", () => {
-  const callers = cast({ iam: `${ACCOUNT}:role/a` }, { iam: "arn:aws:iam::222222222222:role/a" });
+  const callers = callersOf({ iam: `${ACCOUNT}:role/a` }, { iam: "arn:aws:iam::222222222222:role/a" });
   expect(callers.map(({ account }) => account)).toEqual(["111111111111", "222222222222"]);
   expect(new Set(callers.map(({ name }) => name)).size).toBe(2);
 });

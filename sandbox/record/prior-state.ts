@@ -1,7 +1,7 @@
 import { isObject } from "../../schemas/json/is-object.ts";
 import { type Exchange, jsonOf } from "./exchange.ts";
 
-export interface SeenItem {
+export interface PriorItem {
   readonly type: "file" | "folder";
   readonly id: string;
   name?: string;
@@ -14,13 +14,13 @@ export interface SeenItem {
   sharedLink?: string;
 }
 
-export interface SeenUser {
+export interface PriorUser {
   readonly id: string;
   name?: string;
   login?: string;
 }
 
-export interface SeenCollaboration {
+export interface PriorCollaboration {
   readonly id: string;
   role?: string;
   itemId?: string;
@@ -28,24 +28,24 @@ export interface SeenCollaboration {
 }
 
 /** What was at Box before the recording, as far as its responses show it. */
-export interface Seen {
-  readonly items: ReadonlyMap<string, SeenItem>;
-  readonly users: ReadonlyMap<string, SeenUser>;
-  readonly collaborations: ReadonlyMap<string, SeenCollaboration>;
+export interface PriorState {
+  readonly items: ReadonlyMap<string, PriorItem>;
+  readonly users: ReadonlyMap<string, PriorUser>;
+  readonly collaborations: ReadonlyMap<string, PriorCollaboration>;
   note(exchange: Exchange): void;
 }
 
 const ITEM_PATH = /^\/2\.0\/(file|folder)s\/(\d+)(?:\/|$)/;
 
 /** Collects what responses show. The first value of a property counts: a later one may be the recorded program's. */
-export function seenAtBox(): Seen {
-  const items = new Map<string, SeenItem>();
-  const users = new Map<string, SeenUser>();
-  const collaborations = new Map<string, SeenCollaboration>();
+export function priorState(): PriorState {
+  const items = new Map<string, PriorItem>();
+  const users = new Map<string, PriorUser>();
+  const collaborations = new Map<string, PriorCollaboration>();
   /** Made during the recording; making it again is part of the assertions. */
   const made = new Set<string>();
 
-  const item = (type: SeenItem["type"], id: string): SeenItem | undefined => {
+  const item = (type: PriorItem["type"], id: string): PriorItem | undefined => {
     if (id === "0" || made.has(id)) return undefined;
     const known = items.get(id) ?? { type, id };
     items.set(id, known);
@@ -84,7 +84,7 @@ export function seenAtBox(): Seen {
       const json = jsonOf(exchange.response);
       if (method === "POST" && status === 201) for (const id of madeIds(json)) made.add(id);
       const [, type, id = ""] = ITEM_PATH.exec(path) ?? [];
-      if (type !== undefined) item(type as SeenItem["type"], id);
+      if (type !== undefined) item(type as PriorItem["type"], id);
       see(json, path.endsWith("/items") ? id : undefined);
     },
   };

@@ -1,7 +1,7 @@
 import { isObject } from "../../schemas/json/is-object.ts";
 
 /** Which thing of this Box is which of the record: what is made again has another id. */
-export interface SameThings {
+export interface IdMap {
   /** A text with the recorded ids in it replaced: a path, a URL, or an id alone. */
   mapped(text: string): string;
   /** Learns from a response: the ids where the record has others, and the etags. */
@@ -10,7 +10,7 @@ export interface SameThings {
   etagOf(recordedUrl: string): string | undefined;
 }
 
-export function sameThings(): SameThings {
+export function idMap(): IdMap {
   const ids = new Map<string, string>();
   const etags = new Map<string, string>();
   const mapped = (text: string) =>
