@@ -1,9 +1,15 @@
 import { createHash, createHmac } from "node:crypto";
 
-/** Credentials of an IAM identity, with the AWS SDK's names. */
+/**
+ * Credentials of an IAM identity, with the AWS SDK's names; its `AwsCredentialIdentity` fits. Each value has visible
+ * ASCII characters alone, otherwise requests reject with `no_credentials`.
+ */
 export interface AwsCredentials {
+  /** The access key's id, 20 characters: `AKIA…` of a user, `ASIA…` of a session. It is no secret. */
   readonly accessKeyId: string;
+  /** The secret of the access key, which signs requests and is never sent. */
   readonly secretAccessKey: string;
+  /** The token of a session, sent as `x-amz-security-token`; absent or empty for the long-term keys of a user. */
   readonly sessionToken?: string | undefined;
 }
 

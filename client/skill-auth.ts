@@ -11,8 +11,12 @@ import type { BoxAccessToken, BoxAuth } from "./types.ts";
 export interface SkillTokenAuth extends BoxAuth {
   /** For requests without Box's SDK, such as `GET /files/ID/content` with `authorization: Bearer …`. */
   readonly accessToken: string;
+  /**
+   * When the token expires: `expires_in` of Box's event, read as seconds from now or as a time in seconds since 1970.
+   * From then on `retrieveToken()` rejects with `skill_token_expired`.
+   */
   readonly expiresAt: Date;
-  /** Each scope, and the item that it is bound to; absent where Box did not say. */
+  /** Each scope, and the item that it is bound to; `undefined` where Box's event names none. */
   readonly restrictedTo: BoxAccessToken["restrictedTo"];
 }
 

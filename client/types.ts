@@ -1,7 +1,11 @@
 import type { CredentialProvider } from "./credentials.ts";
 import type { AwsCredentials } from "./sigv4.ts";
 
-/** Whose token: the app's Service Account (of its own enterprise, or of the one named), or a user. */
+/**
+ * Whose token to request. `"enterprise"` is the app's Service Account in the app's own enterprise.
+ * `{ enterprise }` is the Service Account in the enterprise with this id, and `{ user }` is the user with this id.
+ * Ids are digits. The function refuses a subject that the policy does not allow: `unauthorized_client`.
+ */
 export type Subject = "enterprise" | { readonly enterprise: string } | { readonly user: string };
 
 /** Which token to request; the function refuses what the policy does not allow. */
@@ -71,19 +75,25 @@ export interface ByInvoke extends TokenOptions, ConnectionOptions {
  */
 export type BoxAuthOptions = ByUrl | ByInvoke;
 
-/** A file or folder to which a scope is bound. */
+/** A file or folder to which a scope is bound: its type, its Box id, and its name where Box returned one. */
 export type BoundItem =
   | { readonly type: "file"; readonly id: string; readonly name?: string }
   | { readonly type: "folder"; readonly id: string; readonly name?: string };
 
-/** A token as Box's SDK represents it. */
+/** A token as Box's SDK represents it (a token response, RFC 6749 §5.1). */
 export interface BoxAccessToken {
+  /** The token itself, for a header `authorization: Bearer …`. It is a secret: do not log it. */
   readonly accessToken: string;
-  /** Seconds of life left when it was returned. */
+  /** Seconds of life left when it was returned: a whole number, rounded down. Of a token function at least `minTtl`. */
   readonly expiresIn: number;
+  /** Always `bearer` (RFC 6750). */
   readonly tokenType: "bearer";
   /** Of a downscoped token: each scope, and the item that it is bound to. */
   readonly restrictedTo?: readonly { readonly scope: string; readonly object?: BoundItem }[];
+  /**
+   * Of a downscoped token: `urn:ietf:params:oauth:token-type:access_token` (RFC 8693 §2.2.1). Absent where
+   * Box returned none, as for a full token.
+   */
   readonly issuedTokenType?: string;
 }
 
@@ -92,7 +102,10 @@ export interface BoxAccessToken {
  * with `BoxStsError` and nothing else.
  */
 export interface BoxAuth {
-  /** The current token, from memory or requested. Concurrent calls share one request. */
+  /**
+   * Returns the current token from memory, or requests one. Concurrent calls share one request.
+   * @throws BoxStsError with the code of the function's refusal, or one of this client's (docs/client.md)
+   */
   retrieveToken(networkSession?: unknown): Promise<BoxAccessToken>;
   /**
    * Requests another token after Box rejected one, and makes the function drop the rejected one.
@@ -111,7 +124,7 @@ export interface BoxAuth {
    * ```
    */
   refreshToken(networkSession?: unknown, refused?: string): Promise<BoxAccessToken>;
-  /** `Bearer …`. */
+  /** Returns the value of the header `authorization`: `Bearer ` and the current token. It rejects as `retrieveToken()` does. */
   retrieveAuthorizationHeader(networkSession?: unknown): Promise<string>;
   /**
    * Revokes the token: the function returns it to no caller any more, and ends it at Box where the policy lets this
