@@ -42,7 +42,7 @@ export interface BoxAppProps {
    */
   readonly encryptionKey?: IKey;
   /**
-   * The asymmetric KMS keys that may sign for the app, where its config names one as `kmsKeyId` in the place of a private
+   * The asymmetric KMS keys that may sign for the app, where its config names one as `kmsKeyId` instead of a private
    * key: the key in use, and the next one while it replaces that. Of the service's region, with the key spec RSA_2048
    * or larger and the key usage SIGN_VERIFY. Their policies have to defer to the account's IAM policies, as the default one does.
    * @default none: the private key is in the config
@@ -68,21 +68,39 @@ export interface BoxAppProps {
 
 /** Names of functions in the account: 1 to 64 letters, digits, dashes and underscores each. */
 export interface FunctionNames {
-  /** @default CloudFormation's */
+  /**
+   * Name of `token-url` behind the Function URL.
+   * @default CloudFormation generates one
+   */
   readonly tokenUrl?: string;
-  /** @default CloudFormation's */
+  /**
+   * Name of `token-invoke` for direct invokes.
+   * @default CloudFormation generates one
+   */
   readonly tokenInvoke?: string;
-  /** @default CloudFormation's */
+  /**
+   * Name of `health`, the health check.
+   * @default CloudFormation generates one
+   */
   readonly health?: string;
-  /** @default CloudFormation's */
+  /**
+   * Name of `authorize`, the public function for OAuth 2.0 users.
+   * @default CloudFormation generates one
+   */
   readonly authorize?: string;
-  /** @default CloudFormation's */
+  /**
+   * Name of `connections`, which manages the connections of OAuth 2.0 users.
+   * @default CloudFormation generates one
+   */
   readonly connections?: string;
-  /** @default CloudFormation's */
+  /**
+   * Name of `webhook`, which receives Box's webhooks.
+   * @default CloudFormation generates one
+   */
   readonly webhook?: string;
 }
 
-/** What a shared cache may be given. */
+/** Settings of the shared cache, the DynamoDB table through which the functions share their tokens (docs/storage.md). */
 export interface SharedCacheProps {
   /**
    * KMS key of the service's account and region that encrypts the table. Its policy has to defer to the account's IAM
@@ -129,7 +147,8 @@ export interface BoxTokenServiceProps {
    */
   readonly oauth?: OAuthProps;
   /**
-   * Where Box's webhooks and Skill invocations go, by app, which adds a public function that verifies Box's signature.
+   * The target of Box's webhooks and Skill invocations, by the app's name. A public function is added, which verifies
+   * Box's signature.
    * @default none is received
    */
   readonly webhooks?: Readonly<Record<string, WebhookTarget>>;
@@ -140,13 +159,13 @@ export interface BoxTokenServiceProps {
    */
   readonly webhookReservedConcurrency?: number;
   /**
-   * VPC in which the functions run; it needs a way to Box.
+   * VPC in which the functions run. It needs a route to Box, for example through a NAT gateway.
    * @default none
    */
   readonly vpc?: IVpc;
   /**
    * Subnets of the VPC.
-   * @default its private subnets with a way out
+   * @default its private subnets with a route to the internet
    */
   readonly vpcSubnets?: SubnetSelection;
   /**
@@ -238,7 +257,10 @@ export interface BoxTokenServiceProps {
    * @default the same as for those that cannot
    */
   readonly ticketTopic?: ITopic;
-  /** What raises the alarms; each has a default. */
+  /**
+   * Thresholds that raise the alarms.
+   * @default each threshold has its own default; see `AlarmThresholds`
+   */
   readonly alarmThresholds?: AlarmThresholds;
   /**
    * Whether there is a dashboard.

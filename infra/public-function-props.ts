@@ -12,7 +12,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
  * ```
  */
 export interface OAuthProps {
-  /** Their names in `apps`, at least one. */
+  /** Names of the OAuth 2.0 apps, at least one, as in `apps` of the service. */
   readonly apps: readonly string[];
   /**
    * The https address at which users reach the function `authorize`, such as one of a CDN in front of its Function URL.
