@@ -33,7 +33,7 @@ const prunedCache = process.env.NODE_COMPILE_CACHE === ownCache ? [ownCache] : [
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --v8-pool-size=1`.trim();
 
 // One temporary folder for the run. It goes at the end, also where a worker was killed before it could tidy up, and by
-// a process of its own: it has thousands of Git objects, for which nobody has to wait.
+// a process of its own: it has thousands of Git objects, for which no developer has to wait.
 process.env.BOX_STS_TEST_FOLDER ??= mkdtempSync(join(tmpdir(), "box-sts-test-"));
 const temporary = process.env.BOX_STS_TEST_FOLDER;
 process.env.TMPDIR = temporary;

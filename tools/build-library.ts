@@ -69,7 +69,7 @@ async function buildLibrary(place: string): Promise<void> {
       ...format,
       entryPoints: { index: `${place}/index.ts` },
       plugins,
-      // `require` in the place of `import()`.
+      // `require` instead of `import()`.
       supported: { "dynamic-import": format.format === "esm" },
       // A test waits until it is loaded. Names stay, for the stack of an error.
       minifyWhitespace: place === "sandbox",

@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
  * Takes Node's own modules from `process.getBuiltinModule`: an ESM import of `node:https` costs about 20 ms of
  * cold start on Node 24, because linking it touches lazy getters that load an HTTP client and HTTP/2. Here only what
  * is used is touched.
- * @param lighter modules in the place of Node's own, as ESM: the build ends if something else of them is imported
+ * @param lighter modules instead of Node's own, as ESM: the build ends if something else of them is imported
  */
 export function builtinsWithoutLinking(lighter: Readonly<Record<string, string>> = {}): Plugin {
   return {
