@@ -64,7 +64,7 @@ const NAMES_REPOSITORY = [
 export const DIFF_OPTIONS = ["--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none"];
 
 /**
- * The file that Git reads in the place of the repository's own `shallow`, as in the hooks of a push from a shallow clone.
+ * The file that Git reads instead of the repository's own `shallow`, as in the hooks of a push from a shallow clone.
  * Absolute, so that Git and we read the same one.
  */
 export function shallowFileOfHook({ ofFolder }: Repository): string | undefined {
