@@ -34,12 +34,9 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
     refused: [
       ...AMBIENT,
       ...imports("../aws/a.ts", "../box/a.ts", "../lambda/a.ts", "../log/a.ts", "node:fs", "jose"),
-      ...imports("../async/retry.ts", "../async/coalesce.ts"),
+      ...imports("../async/a.ts"),
     ],
-    accepted: [
-      ...READS_NO_CLOCK,
-      ...imports("../../schemas/result.ts", "../../keys/open.ts", "../async/a.ts"),
-    ],
+    accepted: [...READS_NO_CLOCK, ...imports("../../schemas/result.ts", "../../keys/open.ts")],
   },
   "functions/async": {
     refused: imports("../aws/a.ts", "../box/a.ts", "@aws-sdk/client-kms", "node:timers"),

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { Failure } from "../../../schemas/protocol/problems.ts";
-import { CircuitBreaker } from "../../async/circuit-breaker.ts";
 import { elapsed } from "../clock.ts";
 import type { HeldToken } from "../held-token.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
@@ -15,6 +14,7 @@ import {
   tokenOf,
   type WaitState,
 } from "./cache-decision.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
 import type { IssuedToken, KnownToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
 import { seal, unseal } from "./sealed-record.ts";

@@ -250,8 +250,7 @@ describe("docs/storage.md", () => {
   test.each(rowsOf("constant", "file", "value", "meaning"))(
     "has the value of %s in %s",
     (name, file, value) => {
-      const folder =
-        { "token-table.ts": "aws", "circuit-breaker.ts": "async" }[file ?? ""] ?? "broker/shared-cache";
+      const folder = file === "token-table.ts" ? "aws" : "broker/shared-cache";
       const source = readFileSync(new URL(`../../../functions/${folder}/${file}`, import.meta.url), "utf8");
       const [constant = "", property] = (name ?? "").split(".");
       const [, whole] =

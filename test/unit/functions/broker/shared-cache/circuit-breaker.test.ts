@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { CircuitBreaker } from "../../../../functions/async/circuit-breaker.ts";
-import { VirtualClock } from "../../../support/virtual-clock.ts";
+import { CircuitBreaker } from "../../../../../functions/broker/shared-cache/circuit-breaker.ts";
+import { VirtualClock } from "../../../../support/virtual-clock.ts";
 
 let clock: VirtualClock;
 /** What the next pauses are drawn from. */

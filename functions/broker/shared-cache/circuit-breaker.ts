@@ -1,5 +1,5 @@
-import { elapsed, type Instant, now } from "../broker/clock.ts";
-import type { Clock, Randomness } from "../broker/ports.ts";
+import { elapsed, type Instant, now } from "../clock.ts";
+import type { Clock, Randomness } from "../ports.ts";
 
 /** As many failures in a row open the circuit. */
 const MAX_FAILURES = 3;
