@@ -1,6 +1,6 @@
-import { appSecretReader } from "./aws/credentials.ts";
 import { kmsSigner } from "./aws/kms-signer.ts";
 import { secretReader } from "./aws/secrets-manager.ts";
+import { appSecretReader } from "./box/credentials.ts";
 import { checkHealth, checkPolicy, type HealthPorts } from "./broker/check-health.ts";
 import { authorizationsOf } from "./lambda/health-authorizations.ts";
 import { healthHandler } from "./lambda/health-invoke.ts";

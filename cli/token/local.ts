@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { credentialReader } from "../../functions/aws/credentials.ts";
 import { noKmsSigner } from "../../functions/aws/no-kms-signer.ts";
-import type { ReadSecret } from "../../functions/aws/secrets-manager.ts";
 import { boxTokenEndpoint } from "../../functions/box/client.ts";
+import { credentialReader } from "../../functions/box/credentials.ts";
 import { tokenIssuer } from "../../functions/broker/issue-token.ts";
-import type { PolicySource } from "../../functions/broker/ports.ts";
+import type { PolicySource, ReadSecret } from "../../functions/broker/ports.ts";
 import { systemClock, systemRandomness } from "../../functions/lambda/system.ts";
 import { cachedCredentials, tokenObtainer } from "../../functions/lambda/token-wiring.ts";
 import { openPrivateKey } from "../../keys/open.ts";

@@ -1,8 +1,8 @@
 import http from "node:http";
 import https from "node:https";
 import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
-import { wholeBody } from "../async/http-body.ts";
-import { keepAliveAgent } from "../box/connections.ts";
+import { keepAliveAgent } from "../http/keep-alive-agent.ts";
+import { wholeBody } from "../http/whole-body.ts";
 
 /** What the SDK gives to its `requestHandler`. */
 interface Request {

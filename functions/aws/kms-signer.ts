@@ -1,7 +1,6 @@
 import type { SignCommandInput, SignCommandOutput } from "@aws-sdk/client-kms";
-import type { KmsKeyConfig } from "../../schemas/box-config/parse.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
-import type { AssertionSigner, Clock } from "../broker/ports.ts";
+import type { Clock, KmsSigner } from "../broker/ports.ts";
 import { printableAws } from "../log/printable.ts";
 import { errorName, isRefusal } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
@@ -9,9 +8,6 @@ import { sdkCall } from "./sdk-call.ts";
 import { isThrottling } from "./throttling.ts";
 
 type SdkOptions = { readonly abortSignal: AbortSignal };
-
-/** The signer of an app whose private key is in AWS KMS. */
-export type KmsSigner = (config: KmsKeyConfig) => AssertionSigner;
 
 /** KMS's names for the algorithms of JSON Web Signature (RFC 7518 §3.3). */
 const ALGORITHMS = {

@@ -1,5 +1,5 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
-import type { KmsSigner } from "./kms-signer.ts";
+import type { KmsSigner } from "../broker/ports.ts";
 
 /** Instead of KMS where no token is requested with an app's key: it brings no client of the AWS SDK. */
 export const noKmsSigner: KmsSigner = ({ publicKeyID }) => ({

@@ -4,27 +4,13 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { Clock, RequestContext, SecretStage } from "../broker/ports.ts";
+import type { Clock, ReadSecret, SecretVersion } from "../broker/ports.ts";
 import { printableAws } from "../log/printable.ts";
 import { isAboutKey } from "./encryption-key.ts";
 import { errorName, isRefusal } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { sdkCall } from "./sdk-call.ts";
 import { isThrottling } from "./throttling.ts";
-
-/** One version of a secret; `text` is the secret itself. */
-export interface SecretVersion {
-  readonly versionId: string;
-  readonly text: string;
-  /** Milliseconds since the epoch at which the version was stored, where Secrets Manager has it. */
-  readonly createdAt?: number;
-}
-
-export type ReadSecret = (
-  secretId: string,
-  stage: SecretStage,
-  context: RequestContext,
-) => Promise<SecretVersion>;
 
 /**
  * What errors of Secrets Manager and the credential chain mean, by their names; a map, because the name comes from

@@ -3,11 +3,10 @@ import type { FullTokens } from "../broker/full-tokens.ts";
 import { connectedUsers } from "../broker/oauth/connected-users.ts";
 import { ConnectionStore } from "../broker/oauth/connection-store.ts";
 import type { RefresherPorts } from "../broker/oauth/refresh.ts";
-import type { Clock, OAuthCredentials, Randomness } from "../broker/ports.ts";
+import type { Clock, OAuthCredentials, Randomness, ReadSecret } from "../broker/ports.ts";
 import { ServiceKeys } from "../broker/shared-cache/service-keys.ts";
 import { SharedTokens } from "../broker/shared-cache/shared-tokens.ts";
 import { TableFailure } from "../broker/shared-cache/table.ts";
-import type { ReadSecret } from "./secrets-manager.ts";
 import { dynamoDbTable } from "./token-table.ts";
 
 export interface SharedCacheSettings {

@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { Failure } from "../../schemas/protocol/problems.ts";
-import { wholeBody } from "../async/http-body.ts";
+import { wholeBody } from "../http/whole-body.ts";
 import { type Connections, connectionsTo } from "./connections.ts";
 
 export interface HttpResponse {

@@ -3,7 +3,15 @@ import type { AppTokenSlot } from "./app-tokens.ts";
 import type { Authorization } from "./authorization/register.ts";
 import type { AuthorizationWatch } from "./authorization/watch.ts";
 import type { Check } from "./health-advice.ts";
-import type { Call, Clock, Credentials, GrantToken, RefreshTokens, RequestContext } from "./ports.ts";
+import type {
+  Call,
+  Clock,
+  Credentials,
+  GrantToken,
+  RefreshTokens,
+  RequestContext,
+  SecretVersion,
+} from "./ports.ts";
 import type { BoxUser } from "./service-account.ts";
 
 /** One App Token of an app, without its value. */
@@ -52,11 +60,7 @@ export interface AppCheckPorts {
 export interface CheckedApp {
   readonly app: string;
   readonly config: BoxConfig;
-  readonly version: {
-    readonly versionId: string;
-    /** Milliseconds since the epoch. */
-    readonly createdAt?: number;
-  };
+  readonly version: Omit<SecretVersion, "text">;
   readonly findings: AppFindings;
 }
 

@@ -12,7 +12,7 @@ import {
   type WRONG_ACCOUNT,
   WRONG_ACCOUNT_ADVICE,
 } from "./health-advice.ts";
-import type { Call, PolicySource, RequestContext } from "./ports.ts";
+import type { Call, PolicySource, RequestContext, SecretVersion } from "./ports.ts";
 import { AccountMismatch } from "./service-account.ts";
 
 /** The policy document that is deployed beside the function, which is the token functions' own. */
@@ -43,18 +43,10 @@ interface HealthFailure extends Advice {
   readonly box_request_id?: string;
 }
 
-/** One version of an app's secret. */
-interface StoredConfig {
-  readonly versionId: string;
-  readonly text: string;
-  /** Milliseconds since the epoch. */
-  readonly createdAt?: number;
-}
-
 /** What the health of an app is found out with; each throws a `Failure`. */
 export interface HealthPorts extends AppCheckPorts {
   /** The secret's current version, by the app's name. */
-  readonly readSecret: Call<string, StoredConfig>;
+  readonly readSecret: Call<string, SecretVersion>;
 }
 
 /**

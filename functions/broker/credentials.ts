@@ -1,5 +1,5 @@
-import type { AppToken } from "../../schemas/box-config/parse.ts";
-import type { Call } from "./ports.ts";
+import type { AppToken, KmsKeyConfig } from "../../schemas/box-config/parse.ts";
+import type { Call, RequestContext } from "./ports.ts";
 
 /** The subject of a token, with the id resolved. */
 export interface Subject {
@@ -9,6 +9,21 @@ export interface Subject {
 
 /** The staging label under which a version of a secret was read. */
 export type SecretStage = "AWSCURRENT" | "AWSPREVIOUS";
+
+/** One version of a secret; `text` is the secret itself. */
+export interface SecretVersion {
+  readonly versionId: string;
+  readonly text: string;
+  /** Milliseconds since the epoch at which the version was stored, where Secrets Manager has it. */
+  readonly createdAt?: number;
+}
+
+/** Reads one version of a secret by the secret's name or ARN. Throws a `Failure`. */
+export type ReadSecret = (
+  secretId: string,
+  stage: SecretStage,
+  context: RequestContext,
+) => Promise<SecretVersion>;
 
 /** One version of an app's secret, opened; each kind of Box app gets its tokens by its own grant. */
 export type Credentials = GrantCredentials | AppTokenCredentials | OAuthCredentials;
@@ -60,6 +75,9 @@ export interface AssertionSigner {
   /** The assertion as JWS Compact Serialization. Throws a `Failure` where the key is out of reach. */
   sign: Call<AssertionClaims, string>;
 }
+
+/** The signer of an app whose private key is in AWS KMS. */
+export type KmsSigner = (config: KmsKeyConfig) => AssertionSigner;
 
 /** The claims of Box's JWT grant (RFC 7523 §3; https://developer.box.com/guides/authentication/jwt/without-sdk/). */
 export interface AssertionClaims {

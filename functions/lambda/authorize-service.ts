@@ -1,11 +1,11 @@
 import type { APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { withRetry } from "../async/retry.ts";
-import { credentialReader } from "../aws/credentials.ts";
 import { noKmsSigner } from "../aws/no-kms-signer.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { sharedTable } from "../aws/shared-cache.ts";
 import { consentUrl } from "../box/authorize.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
+import { credentialReader } from "../box/credentials.ts";
 import { whoAmI } from "../box/users.ts";
 import { type ConnectPorts, UserConnector } from "../broker/oauth/connect-user.ts";
 import { ConnectionStore } from "../broker/oauth/connection-store.ts";

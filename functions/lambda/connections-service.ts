@@ -1,9 +1,9 @@
 import { withRetry } from "../async/retry.ts";
-import { credentialReader } from "../aws/credentials.ts";
 import { noKmsSigner } from "../aws/no-kms-signer.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { sharedTable } from "../aws/shared-cache.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
+import { credentialReader } from "../box/credentials.ts";
 import { connectLink } from "../broker/oauth/connect-link.ts";
 import { ConnectionStore } from "../broker/oauth/connection-store.ts";
 import { disconnecter } from "../broker/oauth/disconnect.ts";

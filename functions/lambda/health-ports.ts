@@ -1,9 +1,9 @@
 import { withRetry } from "../async/retry.ts";
-import { credentialsOf } from "../aws/credentials.ts";
-import type { KmsSigner } from "../aws/kms-signer.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
+import { credentialsOf } from "../box/credentials.ts";
 import { whoAmI } from "../box/users.ts";
 import type { HealthPorts } from "../broker/check-health.ts";
+import type { KmsSigner } from "../broker/ports.ts";
 import type { RuntimeDependencies } from "./system.ts";
 
 /** What an app is checked with at Box, the same for the health function and for a person's terminal. */

@@ -1,9 +1,9 @@
 import { withRetry } from "../async/retry.ts";
-import { credentialReader } from "../aws/credentials.ts";
 import { kmsSigner } from "../aws/kms-signer.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { loadWebCrypto } from "../box/assertion-signer.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
+import { credentialReader } from "../box/credentials.ts";
 import type { AppTokenInUse } from "../broker/app-tokens.ts";
 import { MemoryRegister } from "../broker/authorization/register.ts";
 import { AuthorizationWatch } from "../broker/authorization/watch.ts";

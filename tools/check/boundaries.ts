@@ -33,7 +33,8 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   "functions/broker": {
     refused: [
       ...AMBIENT,
-      ...imports("../aws/a.ts", "../box/a.ts", "../lambda/a.ts", "../log/a.ts", "node:fs", "jose"),
+      ...imports("../aws/a.ts", "../box/a.ts", "../http/a.ts", "../lambda/a.ts", "../log/a.ts"),
+      ...imports("node:fs", "node:http", "jose"),
       ...imports("../async/a.ts"),
     ],
     accepted: [...READS_NO_CLOCK, ...imports("../../schemas/result.ts", "../../keys/open.ts")],
@@ -43,12 +44,16 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
     accepted: imports("../../schemas/result.ts"),
   },
   "functions/box": {
-    refused: imports("../lambda/a.ts", "../../action/main.ts", "../../sandbox/main.ts", "aws-cdk-lib"),
-    accepted: ["Date.now();", ...imports("../broker/a.ts", "../log/lines.ts", "node:fs")],
+    refused: imports("../aws/a.ts", "../lambda/a.ts", "../../action/main.ts", "../../sandbox/main.ts"),
+    accepted: ["Date.now();", ...imports("./a.ts", "../broker/a.ts", "../http/a.ts", "../log/lines.ts")],
   },
   "functions/aws": {
-    refused: imports("../lambda/a.ts", "../../action/main.ts", "../../sandbox/main.ts", "aws-cdk-lib"),
-    accepted: ["Date.now();", ...imports("../broker/a.ts", "../log/lines.ts", "@aws-sdk/client-kms")],
+    refused: imports("../box/a.ts", "../lambda/a.ts", "../../sandbox/main.ts", "aws-cdk-lib"),
+    accepted: ["Date.now();", ...imports("./a.ts", "../broker/a.ts", "../http/a.ts", "@aws-sdk/client-kms")],
+  },
+  "functions/http": {
+    refused: imports("../aws/a.ts", "../box/a.ts", "../lambda/a.ts", "../../sandbox/main.ts"),
+    accepted: ["Date.now();", ...imports("node:http")],
   },
   "functions/log": {
     refused: imports("../lambda/a.ts", "../../action/main.ts", "../../sandbox/main.ts", "aws-cdk-lib"),

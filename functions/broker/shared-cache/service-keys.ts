@@ -1,6 +1,6 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import { elapsed, type Instant, now } from "../clock.ts";
-import type { Clock, RequestContext, SecretStage } from "../ports.ts";
+import type { Clock, RequestContext, SecretStage, SecretVersion } from "../ports.ts";
 import { TableFailure } from "./table.ts";
 
 /** One version of the service secret. */
@@ -14,7 +14,7 @@ export interface ServiceKey {
 export type ReadServiceSecret = (
   stage: SecretStage,
   context: RequestContext,
-) => Promise<{ readonly versionId: string; readonly text: string }>;
+) => Promise<Pick<SecretVersion, "versionId" | "text">>;
 
 interface Reading {
   readonly key: Promise<ServiceKey | undefined>;

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { credentialReader } from "../../../functions/aws/credentials.ts";
 import { noKmsSigner } from "../../../functions/aws/no-kms-signer.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../../../functions/box/client.ts";
+import { credentialReader } from "../../../functions/box/credentials.ts";
 import { now } from "../../../functions/broker/clock.ts";
 import { heldToken } from "../../../functions/broker/held-token.ts";
 import { tokenIssuer } from "../../../functions/broker/issue-token.ts";

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
-import { credentialReader } from "../../../functions/aws/credentials.ts";
 import { noKmsSigner } from "../../../functions/aws/no-kms-signer.ts";
-import type { ReadSecret } from "../../../functions/aws/secrets-manager.ts";
 import { boxTokenEndpoint } from "../../../functions/box/client.ts";
+import { credentialReader } from "../../../functions/box/credentials.ts";
+import type { ReadSecret } from "../../../functions/broker/ports.ts";
 import { directInvokeAdapter } from "../../../functions/lambda/direct-invoke.ts";
 import { functionUrlAdapter } from "../../../functions/lambda/function-url.ts";
 import { lambdaHandler } from "../../../functions/lambda/handler.ts";

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import http from "node:http";
 import { createServer, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { connectionsTo, keepAliveAgent } from "../../../../functions/box/connections.ts";
+import { connectionsTo } from "../../../../functions/box/connections.ts";
 import { httpClient } from "../../../../functions/box/http-client.ts";
+import { keepAliveAgent } from "../../../../functions/http/keep-alive-agent.ts";
 import { loopbackServer } from "../../../support/loopback-server.ts";
 
 const turn = () => new Promise((turned) => setImmediate(turned));

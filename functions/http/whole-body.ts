@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
  * The whole body of a response. Rejects where the connection breaks before its end, and where it is longer than
  * `limit` bytes. By events: the first asynchronous iterator of a process costs more than the response.
  */
-export function wholeBody(response: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<Buffer> {
+export function wholeBody(response: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -2,12 +2,18 @@ import { openPrivateKey } from "../../keys/open.ts";
 import { type BoxConfig, type JwtAppConfig, parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { formatIssue, formatIssues } from "../../schemas/json/issue.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
-import { assertionSigner } from "../box/assertion-signer.ts";
 import type { ReadCredentials } from "../broker/credential-cache.ts";
-import type { AssertionSigner, Credentials, RequestContext, SecretStage } from "../broker/ports.ts";
+import type {
+  AssertionSigner,
+  Credentials,
+  KmsSigner,
+  ReadSecret,
+  RequestContext,
+  SecretStage,
+  SecretVersion,
+} from "../broker/ports.ts";
 import { logWarning, type WriteLine } from "../log/lines.ts";
-import type { KmsSigner } from "./kms-signer.ts";
-import type { ReadSecret, SecretVersion } from "./secrets-manager.ts";
+import { assertionSigner } from "./assertion-signer.ts";
 
 /**
  * Reads the secret of an app by the app's name.

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { compactVerify, decodeProtectedHeader, SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
-import { credentialReader } from "../../../../functions/aws/credentials.ts";
 import { noKmsSigner } from "../../../../functions/aws/no-kms-signer.ts";
 import { assertionClaims } from "../../../../functions/box/assertion.ts";
+import { credentialReader } from "../../../../functions/box/credentials.ts";
 import type { Credentials } from "../../../../functions/broker/ports.ts";
 import type { Failure } from "../../../../schemas/protocol/problems.ts";
 import { boxStylePem, PASSPHRASE, pkcs8Pem, rsaKeyPair } from "../../../keys.ts";
