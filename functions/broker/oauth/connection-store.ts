@@ -1,4 +1,4 @@
-import { hash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
@@ -265,7 +265,7 @@ export class ConnectionStore {
     return {
       ...this.#successor(seen),
       deleteAfter: deletedAfter(connection),
-      sealed: seal(connection, itemKey(connection), serviceKey, randomBytes(12)),
+      sealed: seal(connection, itemKey(connection), serviceKey),
     };
   }
 

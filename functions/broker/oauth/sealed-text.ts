@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { seal, unseal } from "../shared-cache/sealed-record.ts";
 import type { ServiceKey } from "../shared-cache/service-keys.ts";
 
@@ -18,7 +17,7 @@ const FORM = /^([A-Za-z0-9_.-]{1,64})\.([A-Za-z0-9_-]+)$/;
  * @throws {RangeError} where the record is too large to be read again
  */
 export function sealText(record: unknown, purpose: Purpose, key: ServiceKey): string {
-  const { keyId, bytes } = seal(record, purpose, key, randomBytes(12));
+  const { keyId, bytes } = seal(record, purpose, key);
   const text = `${keyId}.${Buffer.from(bytes).toString("base64url")}`;
   if (text.length > MAX_LENGTH || !FORM.test(text)) throw new RangeError(`The ${purpose} is too long.`);
   return text;

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import type { ServiceKey } from "./service-keys.ts";
 import type { Sealed } from "./table.ts";
 
@@ -14,9 +14,14 @@ const MAX_SEALED_BYTES = 64 * 1024;
 /**
  * Encrypts a record with AES-256-GCM under a key of its own, derived (HKDF-SHA-256, RFC 5869) from the service secret
  * with the item's key as salt. The item's key is authenticated too: a record that is moved to another item does not open.
- * @param iv 12 random bytes, used for this record alone
+ * @param iv 12 bytes, used for this record alone: random, unless a test chooses them
  */
-export function seal(record: unknown, itemKey: string, { id, secret }: ServiceKey, iv: Uint8Array): Sealed {
+export function seal(
+  record: unknown,
+  itemKey: string,
+  { id, secret }: ServiceKey,
+  iv: Uint8Array = randomBytes(IV_BYTES),
+): Sealed {
   const cipher = createCipheriv(CIPHER, itemSecret(secret, itemKey), iv);
   cipher.setAAD(Buffer.from(itemKey));
   const text = Buffer.concat([cipher.update(JSON.stringify(record), "utf8"), cipher.final()]);

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import { elapsed } from "../clock.ts";
 import type { HeldToken } from "../held-token.ts";
@@ -268,7 +267,7 @@ export class SharedTokens {
       const key = issuedKey(token.sha256);
       const expires = table.now() - elapsed(clock, token.born) + token.lifetime * 1_000;
       const record: IssuedRecord = { issued, expires };
-      const sealed = seal(record, key, await keys.current(context), randomBytes(12));
+      const sealed = seal(record, key, await keys.current(context));
       return this.#write(key, undefined, { sealed, deleteAfter: Math.ceil(expires / 1_000) }, context);
     });
     return written !== undefined;

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Failure } from "../../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../../schemas/protocol/token-response.ts";
 import { elapsed } from "../clock.ts";
@@ -47,7 +46,7 @@ export function sealToken(
     ...(parentSha256 !== undefined && { parentSha256 }),
     ...(isReplacement !== undefined && { isReplacement }),
   };
-  const sealed = seal(record, itemKey, key, randomBytes(12));
+  const sealed = seal(record, itemKey, key);
   return { sealed, deleteAfter: Math.ceil(bornAtTable / 1000 + lifetime) };
 }
 
@@ -62,7 +61,7 @@ export function sealRefusal(
   const until = table.now() + rememberedSeconds({ code, retryAfter }) * 1_000;
   const refusal = { code, message, retryAfter, boxRequestId };
   const record: RefusalRecord = { refusal, secretVersion, until };
-  return { sealed: seal(record, itemKey, key, randomBytes(12)), deleteAfter: Math.ceil(until / 1_000) };
+  return { sealed: seal(record, itemKey, key), deleteAfter: Math.ceil(until / 1_000) };
 }
 
 /** What an item holds: a token, its birth by this instance's clocks, or a refusal that Box would still repeat. */
