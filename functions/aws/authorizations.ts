@@ -1,4 +1,4 @@
-import { authorizationKey, TableRegister } from "../broker/authorization/register.ts";
+import { authorizationKey, TableRegister } from "../broker/authorization/table-register.ts";
 import { type AuthorizationReport, AuthorizationWatch } from "../broker/authorization/watch.ts";
 import type { TableHealth } from "../broker/check-health.ts";
 import { checkTable } from "../broker/check-table.ts";

@@ -1,4 +1,5 @@
-import { type AuthorizationRegister, TableRegister } from "../broker/authorization/register.ts";
+import type { AuthorizationRegister } from "../broker/authorization/register.ts";
+import { TableRegister } from "../broker/authorization/table-register.ts";
 import type { FullTokens } from "../broker/full-tokens.ts";
 import { connectedUsers } from "../broker/oauth/connected-users.ts";
 import { ConnectionStore } from "../broker/oauth/connection-store.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { BoxTokenEndpoint } from "../../functions/box/client.ts";
 import { boxTokens } from "../../functions/box/client.ts";
-import { TableRegister } from "../../functions/broker/authorization/register.ts";
+import { TableRegister } from "../../functions/broker/authorization/table-register.ts";
 import { AuthorizationWatch } from "../../functions/broker/authorization/watch.ts";
 import { now } from "../../functions/broker/clock.ts";
 import type { SecretRequest } from "../../functions/broker/credential-cache.ts";

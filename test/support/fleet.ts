@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { MemoryRegister, TableRegister } from "../../functions/broker/authorization/register.ts";
+import { MemoryRegister } from "../../functions/broker/authorization/register.ts";
+import { TableRegister } from "../../functions/broker/authorization/table-register.ts";
 import { type AuthorizationChange, AuthorizationWatch } from "../../functions/broker/authorization/watch.ts";
 import { type IssueToken, tokenIssuer } from "../../functions/broker/issue-token.ts";
 import type { Outcome } from "../../functions/broker/outcome.ts";

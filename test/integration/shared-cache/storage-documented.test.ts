@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { type AttributeValue, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { dynamoDbTable } from "../../../functions/aws/token-table.ts";
-import { TableRegister } from "../../../functions/broker/authorization/register.ts";
+import { TableRegister } from "../../../functions/broker/authorization/table-register.ts";
 import { now } from "../../../functions/broker/clock.ts";
 import { heldToken } from "../../../functions/broker/held-token.ts";
 import { type Connection, storedPair } from "../../../functions/broker/oauth/connection.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TableRegister } from "../../../../functions/broker/authorization/register.ts";
+import { TableRegister } from "../../../../functions/broker/authorization/table-register.ts";
 import { TableFailure } from "../../../../functions/broker/shared-cache/table.ts";
 import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import { countingRandomness, issued, notIssued, unsignedCredentialsOf } from "../../../support/fake-ports.ts";
