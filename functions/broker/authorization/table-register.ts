@@ -1,6 +1,7 @@
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { CLOCK_TOLERANCE_MS } from "../shared-cache/cache-decision.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
+import { nextItem, replaceItem } from "../shared-cache/replace-item.ts";
 import { TableFailure, type TableItem, type TokenTable } from "../shared-cache/table.ts";
 import {
   type Authorization,
@@ -72,24 +73,15 @@ export class TableRegister implements AuthorizationRegister {
       const present = recordOf(item);
       const outcome = compare(observed, present, CLOCK_TOLERANCE_MS);
       if (outcome !== "changed") return { outcome, ...(present !== undefined && { present }) };
-      const written = this.#itemOf(observed, item);
-      const replaced = await table.replace(key, item?.fence, written, context);
-      // Its own write, of which only the response was lost.
-      const isOwn = replaced.replaced || replaced.current?.writer === written.writer;
-      if (isOwn) return { outcome, present: observed };
-      item = replaced.current;
+      const written = nextItem(this.#ports, item, {
+        note: JSON.stringify(observed),
+        deleteAfter: Math.ceil(table.now() / 1_000) + RECORD_SECONDS,
+      });
+      const result = await replaceItem(table, key, item, written, context);
+      if (result.replaced) return { outcome, present: observed };
+      item = result.current;
     }
     return { outcome: "undecided" };
-  }
-
-  #itemOf(observed: Authorization, seen: TableItem | undefined): TableItem {
-    const { table, random } = this.#ports;
-    return {
-      fence: seen === undefined ? Math.floor(table.now()) : seen.fence + 1,
-      writer: random.jti(),
-      note: JSON.stringify(observed),
-      deleteAfter: Math.ceil(table.now() / 1_000) + RECORD_SECONDS,
-    };
   }
 }
 

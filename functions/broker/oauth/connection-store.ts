@@ -2,11 +2,13 @@ import { hash } from "node:crypto";
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
+import { nextItem, replaceItem } from "../shared-cache/replace-item.ts";
 import { seal, unseal } from "../shared-cache/sealed-record.ts";
 import { type ServiceKey, type ServiceKeys, versionGone } from "../shared-cache/service-keys.ts";
 import {
   type KeyedItem,
   problemOfTable,
+  type Replaced,
   type ScanTable,
   TableFailure,
   type TableItem,
@@ -97,9 +99,9 @@ export class ConnectionStore {
       ...this.#sealed(seen.item, connection, serviceKey),
       ...(leaseMs !== undefined && { lease: { until: table.now() + leaseMs } }),
     };
-    const current = await this.#write(key, seen.item, item, context);
-    if (current === "written") return { done: true, stored: { connection, item } };
-    return { done: false, current: await this.#slot(key, current, context) };
+    const result = await this.#write(key, seen.item, item, context);
+    if (result.replaced) return { done: true, stored: { connection, item } };
+    return { done: false, current: await this.#slot(key, result.current, context) };
   }
 
   /**
@@ -123,8 +125,9 @@ export class ConnectionStore {
         isUncertain = true;
       };
       try {
-        const current = await this.#write(key, seen, stored.item, writing, onUncertain);
-        if (current === "written") return { stored, replaced };
+        const result = await this.#write(key, seen, stored.item, writing, onUncertain);
+        if (result.replaced) return { stored, replaced };
+        const { current } = result;
         // An earlier attempt can have written it, and another instance can have replaced that by now.
         const successor = isUncertain ? await this.#successorOf(stored, current, context) : undefined;
         if (successor !== undefined) return { stored: successor, replaced };
@@ -193,14 +196,13 @@ export class ConnectionStore {
    * The item has no record: among connections it counts as a removed one.
    */
   async claimState(app: string, state: string, context: RequestContext): Promise<boolean> {
-    const item = { ...this.#successor(undefined), deleteAfter: this.#emptyUntil() };
     const key = `${KEY_PREFIX}${app}#state#${hash("sha256", state, "hex")}`;
-    return (await this.#write(key, undefined, item, context)) === "written";
+    return (await this.#write(key, undefined, this.#tombstone(undefined), context)).replaced;
   }
 
   /** Removes a connection; false where another writer has changed it since it was read. */
   async remove({ connection, item }: StoredConnection, context: RequestContext): Promise<boolean> {
-    return (await this.#write(itemKey(connection), item, this.#tombstone(item), context)) === "written";
+    return (await this.#write(itemKey(connection), item, this.#tombstone(item), context)).replaced;
   }
 
   /**
@@ -211,9 +213,9 @@ export class ConnectionStore {
     const key = itemKey(id);
     let item = await this.#reporting(context, () => this.#ports.table.read(key, context, true));
     while (item?.sealed !== undefined) {
-      const current = await this.#write(key, item, this.#tombstone(item), context);
-      if (current === "written") return true;
-      item = current;
+      const result = await this.#write(key, item, this.#tombstone(item), context);
+      if (result.replaced) return true;
+      item = result.current;
     }
     return false;
   }
@@ -262,49 +264,32 @@ export class ConnectionStore {
   }
 
   #sealed(seen: TableItem | undefined, connection: Connection, serviceKey: ServiceKey): TableItem {
-    return {
-      ...this.#successor(seen),
+    return nextItem(this.#ports, seen, {
       deleteAfter: deletedAfter(connection),
       sealed: seal(connection, itemKey(connection), serviceKey),
-    };
+    });
   }
 
-  #tombstone(seen: TableItem): TableItem {
-    return { ...this.#successor(seen), deleteAfter: this.#emptyUntil() };
+  /** An item without a record. */
+  #tombstone(seen: TableItem | undefined): TableItem {
+    const deleteAfter = Math.ceil(this.#ports.table.now() / 1_000) + TOMBSTONE_SECONDS;
+    return nextItem(this.#ports, seen, { deleteAfter });
   }
 
-  /** Until when an item without a record is kept. */
-  #emptyUntil(): number {
-    return Math.ceil(this.#ports.table.now() / 1_000) + TOMBSTONE_SECONDS;
-  }
-
-  #successor(seen: TableItem | undefined): Pick<TableItem, "fence" | "writer"> {
-    const { table, random } = this.#ports;
-    const fence = seen === undefined ? Math.floor(table.now()) : seen.fence + 1;
-    return { fence, writer: random.jti() };
-  }
-
-  /**
-   * @param onUncertain called where it is not known whether an attempt has written it
-   * @returns what is there where it was not written
-   */
-  async #write(
+  /** @param onUncertain called where it is not known whether an attempt has written it */
+  #write(
     key: string,
     seen: TableItem | undefined,
     item: TableItem,
     context: RequestContext,
     onUncertain?: () => void,
-  ): Promise<"written" | TableItem | undefined> {
-    const { table } = this.#ports;
-    const put = () =>
-      table.replace(key, seen?.fence, item, context).catch((failure: unknown) => {
+  ): Promise<Replaced> {
+    return this.#reporting(context, () =>
+      replaceItem(this.#ports.table, key, seen, item, context).catch((failure: unknown) => {
         if (failure instanceof TableFailure && failure.isOutcomeUnknown) onUncertain?.();
         throw failure;
-      });
-    const result = await this.#reporting(context, put);
-    if (result.replaced) return "written";
-    // Its own write, of which only the response was lost.
-    return result.current?.writer === item.writer ? "written" : result.current;
+      }),
+    );
   }
 
   async #reporting<Value>(context: RequestContext, run: () => Promise<Value>): Promise<Value> {

@@ -16,6 +16,7 @@ import {
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import type { IssuedToken, KnownToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
+import { nextItem, replaceItem } from "./replace-item.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import { type ServiceKeys, versionGone } from "./service-keys.ts";
 import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
@@ -159,8 +160,8 @@ export class SharedTokens {
       if (item?.sealed === undefined) return false;
       const stored = await this.#storedOf(key, item, context);
       if (stored !== undefined && tokenOf(stored)?.sha256 !== sha256) return false;
-      const { fence } = item;
-      const written = await this.#pauses.whileThrottled(context, () => this.#write(key, fence, {}, context));
+      const seen = item;
+      const written = await this.#pauses.whileThrottled(context, () => this.#write(key, seen, {}, context));
       if (written.replaced) return true;
       item = written.current;
     }
@@ -240,7 +241,7 @@ export class SharedTokens {
   ): Promise<Written> {
     const lease = { until: this.#ports.table.now() + LEASE_MS };
     const kept = present && item?.sealed && { sealed: item.sealed, deleteAfter: item.deleteAfter };
-    return this.#write(key, item?.fence, { ...kept, lease }, context);
+    return this.#write(key, item, { ...kept, lease }, context);
   }
 
   async #store(key: string, lease: TableItem, token: HeldToken, context: RequestContext): Promise<void> {
@@ -249,7 +250,7 @@ export class SharedTokens {
       // Where the lease was lost meanwhile, the write is refused: what is there is newer.
       const content = sealToken(token, key, serviceKey, this.#ports);
       try {
-        await this.#pauses.whileThrottled(context, () => this.#write(key, lease.fence, content, context));
+        await this.#pauses.whileThrottled(context, () => this.#write(key, lease, content, context));
       } catch (failure) {
         await this.#release(key, lease, context);
         throw failure;
@@ -286,15 +287,16 @@ export class SharedTokens {
     await this.#guarded(context, async () => {
       const serviceKey = await this.#ports.keys.current(context);
       const content = sealRefusal(failure, secretVersion, key, serviceKey, this.#ports);
-      await this.#write(key, lease.fence, content, context);
+      await this.#write(key, lease, content, context);
     });
   }
 
   /** Ends a lease without a result: the next instance tries at once. Repeated, because the others wait for its end. */
-  async #release(key: string, { fence, sealed, deleteAfter }: TableItem, context: RequestContext) {
+  async #release(key: string, lease: TableItem, context: RequestContext): Promise<void> {
+    const { sealed, deleteAfter } = lease;
     const content = sealed === undefined ? {} : { sealed, deleteAfter };
     const until = this.#ports.clock.monotonic() + RELEASE_PATIENCE_MS;
-    const write = () => this.#write(key, fence, content, context);
+    const write = () => this.#write(key, lease, content, context);
     await this.#guarded(context, () => this.#pauses.whileTemporary(context, write, until));
   }
 
@@ -320,24 +322,15 @@ export class SharedTokens {
 
   async #write(
     key: string,
-    seen: number | undefined,
+    seen: TableItem | undefined,
     content: Partial<Pick<TableItem, "lease" | "sealed" | "deleteAfter">>,
     context: RequestContext,
   ): Promise<Written> {
-    const { table, random } = this.#ports;
-    const now = Math.floor(table.now());
-    const item: TableItem = {
-      // The first number of an item is the time: an item that was deleted begins above all numbers that it had.
-      fence: seen === undefined ? now : seen + 1,
-      writer: random.jti(),
-      deleteAfter: Math.ceil(now / 1000) + EMPTY_ITEM_SECONDS,
-      ...content,
-    };
-    const result = await table.replace(key, seen, item, context);
-    if (result.replaced) return { replaced: true, item };
-    // Its own write, of which only the response was lost.
-    if (result.current?.writer === item.writer) return { replaced: true, item };
-    return result;
+    const { table } = this.#ports;
+    const deleteAfter = Math.ceil(table.now() / 1_000) + EMPTY_ITEM_SECONDS;
+    const item = nextItem(this.#ports, seen, { deleteAfter, ...content });
+    const result = await replaceItem(table, key, seen, item, context);
+    return result.replaced ? { replaced: true, item } : result;
   }
 
   async #storedOf(key: string, { sealed }: TableItem, context: RequestContext): Promise<Stored | undefined> {
