@@ -2,6 +2,7 @@ import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { elapsed, type Instant, now } from "./clock.ts";
 import type { Call, Clock, CredentialStore, Credentials, RequestContext, SecretStage } from "./ports.ts";
+import { withinBudget } from "./time-budget.ts";
 
 /** How long a secret is used before it is read again: what an operator waits for, at most, after a rotation. */
 const TTL_MS = 300_000;
@@ -80,9 +81,8 @@ export class CredentialCache implements CredentialStore {
     if (entry.failedAt !== undefined && this.#age(entry.failedAt) < PAUSE_AFTER_FAILURE_MS) {
       return entry.credentials;
     }
-    const deadline = Math.min(context.deadline, this.#clock.monotonic() + REFRESH_BUDGET_MS);
     try {
-      return await this.#current(app, { ...context, deadline });
+      return await this.#current(app, withinBudget(context, REFRESH_BUDGET_MS, this.#clock));
     } catch (failure) {
       const isOutage = failure instanceof Failure && OUTAGES.has(failure.code);
       if (!isOutage) this.#entries.delete(app);
@@ -119,7 +119,7 @@ export class CredentialCache implements CredentialStore {
     // Box accepts the previous version and not the current one: that is known, and must not be forgotten.
     if (stage === "AWSPREVIOUS") return undefined;
     const start = this.#clock.monotonic();
-    const limited = { ...context, deadline: Math.min(context.deadline, start + REFRESH_BUDGET_MS) };
+    const limited = withinBudget(context, REFRESH_BUDGET_MS, this.#clock);
     try {
       const request = { app, stage: "AWSCURRENT" } as const;
       const current = await this.#versionSince(start - RECENT_MS, request, limited);

@@ -7,6 +7,7 @@ import { audited } from "../outcome.ts";
 import type { AuditLog, Credentials, OAuthCredentials, RequestContext } from "../ports.ts";
 import type { ServiceKeys } from "../shared-cache/service-keys.ts";
 import type { TableFailure } from "../shared-cache/table.ts";
+import { withinBudget } from "../time-budget.ts";
 import {
   type Authorization,
   type AuthorizationRefusal,
@@ -91,7 +92,7 @@ export class UserConnector {
   /** A connect link: invitation → credentials of its app → Box's consent page. */
   async begin({ invitation, redirectUri }: ConnectRequest, context: RequestContext): Promise<ConnectOutcome> {
     const { keys, apps, clock, credentials, consentUrl } = this.#ports;
-    await this.prepare(this.#limited(context));
+    await this.prepare(withinBudget(context, KEYS_BUDGET_MS, clock));
     const key = keys.lastCurrent;
     if (key === undefined) return unproven("keys_unavailable");
     const read = readInvitation(invitation, (id) => keys.known(id), clock.wall());
@@ -118,7 +119,7 @@ export class UserConnector {
   /** The way back: proof that this browser began it → code → tokens → audit line. */
   async finish(request: CallbackRequest, context: RequestContext): Promise<ConnectOutcome> {
     const { keys, clock, store } = this.#ports;
-    await this.prepare(this.#limited(context));
+    await this.prepare(withinBudget(context, KEYS_BUDGET_MS, clock));
     if (keys.lastCurrent === undefined) return unproven("keys_unavailable");
     const now = clock.wall();
     const read = readAuthorization(request.sealed, request.state, (id) => keys.known(id), now);
@@ -130,11 +131,6 @@ export class UserConnector {
     if ((await claim.catch(() => undefined)) === false) return unproven("state_used_before");
     context.trace.app = app;
     return this.#connect(read.value, request, claim, context);
-  }
-
-  #limited(context: RequestContext): RequestContext {
-    const deadline = this.#ports.clock.monotonic() + KEYS_BUDGET_MS;
-    return { ...context, deadline: Math.min(context.deadline, deadline) };
   }
 
   async #connect(

@@ -6,22 +6,20 @@ import { withEachVersion } from "../each-version.ts";
 import type {
   Call,
   CredentialStore,
-  Credentials,
   ExchangeCode,
   OAuthCredentials,
   RequestContext,
-  RevokeToken,
   TokenPair,
 } from "../ports.ts";
 import type { BoxUser } from "../service-account.ts";
+import { withinBudget } from "../time-budget.ts";
 import type { Authorization } from "./authorization.ts";
 import { type Clocks, type Connection, storedPair } from "./connection.ts";
 import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
+import { END_MS, type EndPorts, endPair } from "./end-pair.ts";
 
 /** What is reserved of a request's time for ending a pair at Box that is not stored. */
 const END_RESERVE_MS = 2_000;
-/** How long the end of a pair is waited for that another one has replaced. */
-const END_MS = 3_000;
 /** What is reserved when the code is exchanged: whose tokens they are, storing them, and the reserve above. */
 const STORE_RESERVE_MS = 8_000;
 
@@ -31,15 +29,12 @@ const MAX_LOGIN_LENGTH = 254;
 /** Ids of users, as policies and callers write them. */
 const USER_ID = /^[0-9]{1,20}$/;
 
-export interface RedeemPorts extends Clocks {
+export interface RedeemPorts extends Clocks, EndPorts {
   readonly credentials: Pick<CredentialStore, "load" | "alternative">;
   readonly store: ConnectionStore;
   /** One POST, which is repeated for another client secret alone: a code is good for one use. */
   readonly exchangeCode: ExchangeCode;
   readonly whoAmI: Call<string, BoxUser>;
-  readonly revoke: RevokeToken;
-  /** Box did not confirm the end of a pair that is stored nowhere: it dies after 60 days. */
-  readonly onUnended: (app: string) => void;
   /** A pair was left alive at Box, and it is not known whether it is stored. */
   readonly onUnconfirmed: (app: string) => void;
 }
@@ -68,7 +63,7 @@ export class ConsentRedeemer {
     const { app, clientID, codeVerifier, redirectUri } = authorization;
     const loaded = await this.#ports.credentials.load(app, context);
     audit.usedCredentials(loaded);
-    if (!isSameApp(loaded, clientID)) {
+    if (loaded.grant !== "oauth2" || loaded.clientID !== clientID) {
       const reason =
         "the app's secret was replaced by that of another Box app since the user was sent to Box";
       return refused({ code: "authorization_code_refused", reason });
@@ -88,11 +83,11 @@ export class ConsentRedeemer {
       async (failure: unknown) => {
         // Ended, it could replace a living connection. Left alive and stored nowhere, it is out of all reach.
         if (isUnconfirmed(failure)) this.#ports.onUnconfirmed(app);
-        else await this.#end(pair.refreshToken, credentials, context);
+        else await endPair(this.#ports, pair.refreshToken, credentials, context);
         throw failure;
       },
     );
-    if (!kept.ok) await this.#end(pair.refreshToken, credentials, context);
+    if (!kept.ok) await endPair(this.#ports, pair.refreshToken, credentials, context);
     return kept;
   }
 
@@ -110,7 +105,7 @@ export class ConsentRedeemer {
       // A record without living tokens is left: the user has to connect again.
     }
     const { pair } = (latest ?? stored).connection;
-    await this.#end(pair.refreshToken, credentials, context);
+    await endPair(this.#ports, pair.refreshToken, credentials, context);
   }
 
   async #keep(
@@ -152,21 +147,9 @@ export class ConsentRedeemer {
       return;
     }
     // The user waits for the page.
-    const limited = {
-      ...context,
-      deadline: Math.min(context.deadline, this.#ports.clock.monotonic() + END_MS),
-    };
-    await this.#end(replaced.pair.refreshToken, credentials, limited);
+    const limited = withinBudget(context, END_MS, this.#ports.clock);
+    await endPair(this.#ports, replaced.pair.refreshToken, credentials, limited);
   }
-
-  async #end(refreshToken: string, credentials: OAuthCredentials, context: RequestContext): Promise<void> {
-    const { revoke, onUnended } = this.#ports;
-    await revoke({ credentials, token: refreshToken }, context).catch(() => onUnended(credentials.app));
-  }
-}
-
-function isSameApp(credentials: Credentials, clientID: string): credentials is OAuthCredentials {
-  return credentials.grant === "oauth2" && credentials.clientID === clientID;
 }
 
 const isUnconfirmed = (failure: unknown): boolean =>

@@ -7,13 +7,14 @@ import type {
   Randomness,
   RefreshTokens,
   RequestContext,
-  RevokeToken,
   TokenPair,
 } from "../ports.ts";
 import { MAX_PAUSE_SECONDS } from "../refusal-memory.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
+import { withinBudget } from "../time-budget.ts";
 import { type Clocks, type Connection, type ConnectionId, samePair, storedPair } from "./connection.ts";
 import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
+import { END_MS, type EndPorts, endPair } from "./end-pair.ts";
 
 /** How long one instance may take to refresh before another one takes over: two attempts, and what is written before and after. */
 export const LEASE_MS = 20_000;
@@ -21,9 +22,6 @@ export const LEASE_MS = 20_000;
 export const STORE_RESERVE_MS = 3_000;
 /** How long no refresh is tried after Box could not be reached twice, or returned an access token that cannot be used. */
 const PAUSE_SECONDS = 5;
-
-/** How long the end of a pair is waited for that is not stored. */
-const END_MS = 3_000;
 /** How many pairs of other users a request stores that this instance could not store before. */
 const MAX_OTHERS_LEFT = 10;
 
@@ -41,18 +39,15 @@ const UNSTORED: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "shared_cache_key_forbidden",
 ]);
 
-export interface RefresherPorts extends Clocks {
+export interface RefresherPorts extends Clocks, EndPorts {
   readonly store: ConnectionStore;
   readonly credentials: Pick<CredentialStore, "alternative">;
   /** One POST. */
   readonly refresh: RefreshTokens;
-  readonly revoke: RevokeToken;
   readonly clock: Clock;
   readonly random: Randomness;
   /** A pair is in this instance's memory alone, because the table cannot be written. */
   readonly onUnstored: (id: ConnectionId) => void;
-  /** Box did not confirm the end of a pair that is stored nowhere: it dies after 60 days. */
-  readonly onUnended: (app: string) => void;
 }
 
 /** What a refresh at Box came to. */
@@ -222,10 +217,8 @@ export class Refresher {
 
   /** The user was disconnected or has consented again meanwhile, so this pair must not outlive the connection. */
   async #end({ connection, credentials }: Unstored, context: RequestContext): Promise<void> {
-    const { revoke, onUnended, clock } = this.#ports;
-    const limited = { ...context, deadline: Math.min(context.deadline, clock.monotonic() + END_MS) };
-    const { refreshToken: token } = connection.pair;
-    await revoke({ credentials, token }, limited).catch(() => onUnended(connection.app));
+    const limited = withinBudget(context, END_MS, this.#ports.clock);
+    await endPair(this.#ports, connection.pair.refreshToken, credentials, limited);
   }
 
   /** The connection with another instance's pair, if one has been stored since the lease was taken. */

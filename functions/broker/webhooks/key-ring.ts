@@ -1,6 +1,7 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import { elapsed, type Instant, now } from "../clock.ts";
 import type { Call, Clock, RequestContext } from "../ports.ts";
+import { withinBudget } from "../time-budget.ts";
 import type { WebhookKeys } from "./signature.ts";
 
 /** How long keys are used before they are read again: what an operator waits for, at most, after a rotation. */
@@ -58,8 +59,8 @@ export class KeyRing {
   async refresh(context: RequestContext): Promise<void> {
     const due = this.#apps.filter((app) => this.#isDue(app));
     if (due.length === 0) return;
-    const deadline = Math.min(context.deadline, this.#clock.monotonic() + READ_BUDGET_MS);
-    await Promise.all(due.map((app) => this.#refresh(app, { ...context, deadline })));
+    const limited = withinBudget(context, READ_BUDGET_MS, this.#clock);
+    await Promise.all(due.map((app) => this.#refresh(app, limited)));
   }
 
   keysOf(app: string): KeysOfApp {
