@@ -2,7 +2,7 @@ import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { Step } from "../broker/trace.ts";
 import { TargetFailure } from "../broker/webhooks/target.ts";
 import { printableAws } from "../log/printable.ts";
-import { errorName } from "./error-name.ts";
+import { errorName, metadataOf } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { sdkCall } from "./sdk-call.ts";
 import { isThrottling } from "./throttling.ts";
@@ -70,8 +70,7 @@ function failureOf(error: unknown): TargetFailure {
   if (error instanceof TargetFailure) return error;
   const { name, message } = error instanceof Error ? error : { name: "", message: "" };
   if (name === "RequestTooLargeException") return new TargetFailure("event_too_large", name);
-  const status =
-    (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
+  const { httpStatusCode: status = 0 } = metadataOf(error);
   const isRefused = (status >= 400 && status < 500) || name === "CredentialsProviderError";
   return reported(
     errorName(error),

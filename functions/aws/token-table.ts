@@ -18,7 +18,7 @@ import {
 } from "../broker/shared-cache/table.ts";
 import { printableAws } from "../log/printable.ts";
 import { isAboutKey } from "./encryption-key.ts";
-import { errorName } from "./error-name.ts";
+import { errorName, metadataOf } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { sdkCall } from "./sdk-call.ts";
 import { isThrottling } from "./throttling.ts";
@@ -201,13 +201,9 @@ function numberOf(value: AttributeValue | undefined): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
-interface SdkError {
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
-}
-
 function failureOf(error: unknown): TableFailure | ConditionalCheckFailedException {
   if (error instanceof ConditionalCheckFailedException) return error;
-  const { httpStatusCode: status = 0, attempts = 1 } = (error as SdkError | null)?.$metadata ?? {};
+  const { httpStatusCode: status = 0, attempts = 1 } = metadataOf(error);
   const name = errorName(error);
   const isLater = isThrottling(name) || status === TOO_MANY_REQUESTS;
   const isTemporary = isLater || TEMPORARY.has(name) || status < 400 || status >= 500;
