@@ -90,21 +90,19 @@ function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, str
       `\`alias\` is ${alias === undefined ? "missing. Give " : ""}the alias that the deployment grants your role; a version, $LATEST or no alias identifies no caller.`,
     );
   }
-  const region = regionOf(options.region ?? home, env);
-  if (!region.ok) return region;
-  const endpoint = endpointOf(options, region.value, env);
-  if (!endpoint.ok) return endpoint;
   const unqualified = behind === undefined ? name : name.slice(0, -behind.length - 1);
-  const path = `/2015-03-31/functions/${encodeURIComponent(unqualified)}/invocations`;
-  const url = new URL(`${path}?${new URLSearchParams({ Qualifier: alias })}`, endpoint.value);
-  const where = `(Function ${unqualified}, alias ${alias}, region ${region.value}.)`;
+  const invocation = invocationAt(unqualified, options.region ?? home, options, env);
+  if (!invocation.ok) return invocation;
+  const { region, url } = invocation.value;
+  url.searchParams.set("Qualifier", alias);
+  const where = `(Function ${unqualified}, alias ${alias}, region ${region}.)`;
   const request = (parameters: Readonly<Record<string, string>>) => ({
     url,
     headers: { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" },
     body: JSON.stringify(parameters),
   });
   return ok({
-    region: region.value,
+    region,
     token: { request, read: readInvokeResponse(where, tokenIn) },
     revocation: { request, read: readInvokeResponse(where, revokedByInvoke) },
   });
@@ -126,17 +124,29 @@ export function invocationOf(
   if (fits === undefined || behind !== undefined) {
     return refused("The function is given by its name or ARN, without an alias.");
   }
-  const named = regionOf(region ?? home, env);
-  if (!named.ok) return named;
-  const endpoint = endpointOf({ functionName, alias: "" }, named.value, env);
+  return invocationAt(functionName, region ?? home, {}, env);
+}
+
+/** @param functionName without an alias */
+function invocationAt(
+  functionName: string,
+  given: string | undefined,
+  options: EndpointOptions,
+  env: NodeJS.ProcessEnv,
+): Result<Invocation, string> {
+  const region = regionOf(given, env);
+  if (!region.ok) return region;
+  const endpoint = endpointOf(options, region.value, env);
   if (!endpoint.ok) return endpoint;
   const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
-  return ok({ region: named.value, url: new URL(path, endpoint.value) });
+  return ok({ region: region.value, url: new URL(path, endpoint.value) });
 }
+
+type EndpointOptions = Pick<ByInvoke, "endpoint" | "allowAnyEndpoint">;
 
 /** Lambda's API: the option, else the AWS SDK's variables, else the region's own. */
 function endpointOf(
-  { endpoint, allowAnyEndpoint = false }: ByInvoke,
+  { endpoint, allowAnyEndpoint = false }: EndpointOptions,
   region: string,
   env: NodeJS.ProcessEnv,
 ): Result<URL, string> {
