@@ -1,7 +1,7 @@
 import { jsonText, visible } from "../action/report/escape.ts";
 import { BoxStsError, type ClientProblemCode } from "../client/errors.ts";
 import { misspeltRegion } from "../schemas/protocol/aws-regions.ts";
-import { ok, type Result } from "../schemas/result.ts";
+import { ok, type Result, refused } from "../schemas/result.ts";
 import { EXIT, type ExitStatus } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -92,13 +92,17 @@ export const writtenRegion = (region: string | undefined, env: NodeJS.ProcessEnv
 export const refusalText = ({ message, request_id: id }: Refusal): string =>
   id === undefined ? message : `${message} (request_id ${id})`;
 
-/** Prints why there is no result: one line with its code, or JSON. The status is that of a finding. */
+/**
+ * Prints why there is no result: one line with its code, or JSON. The status is that of a finding. A sentence about the use
+ * of the command is returned, for the command line to print.
+ */
 export function printRefusal(
   name: string,
-  refusal: Refusal,
+  refusal: string | Refusal,
   asJson: boolean | undefined,
   terminal: Terminal,
 ): Result<ExitStatus, string> {
+  if (typeof refusal === "string") return refused(refusal);
   if (asJson) terminal.out(`${jsonText({ error: refusal })}\n`);
   else terminal.err(`box-sts ${name}: ${visible(`${refusalText(refusal)} [${refusal.code}]`)}\n`);
   return ok(EXIT.finding);

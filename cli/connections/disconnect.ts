@@ -29,9 +29,8 @@ export const disconnect = command({
     if (mistake !== undefined) return refused(mistake);
     const event = { action: "disconnect", app, userId, ...(force && { force }) };
     const result = await invokeConnections(values, event, endIn, terminal);
-    if (!result.ok) return result;
-    if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
-    const { disconnected, endedAtBox, code, message } = result.value.value;
+    if (!result.ok) return printRefusal(NAME, result.error, values.json, terminal);
+    const { disconnected, endedAtBox, code, message } = result.value;
     if (disconnected !== true) {
       const problem = { code: String(code), message: String(message) };
       return printRefusal(NAME, problem, values.json, terminal);

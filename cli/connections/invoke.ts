@@ -3,7 +3,7 @@ import { awsError, parseJson } from "../../client/aws-errors.ts";
 import { clientError } from "../../client/errors.ts";
 import { post } from "../../client/http.ts";
 import { signedHeaders } from "../../client/sigv4.ts";
-import { invocationOf } from "../../client/target.ts";
+import { type Invocation, invocationOf } from "../../client/target.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { TOKEN_REQUEST_FORMS } from "../../schemas/protocol/token-request.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
@@ -46,45 +46,56 @@ const WRITTEN_AS: readonly (readonly [RegExp, string])[] = [
   [/"force": true/g, "--force"],
 ];
 
-/** As `invoke`, with the codes of docs/problems.md and the options of the command line in what the function refuses. */
-export async function invokeConnections<Value>(
-  ...request: Parameters<typeof invoke<Value>>
-): ReturnType<typeof invoke<Value>> {
-  const result = await invoke<Value>(...request);
-  if (!result.ok || result.value.ok) return result;
-  const { code, message } = result.value.error;
-  return ok(
-    refused({
-      // The function's own name for it, which its callers may catch.
-      code: code === "InvalidRequest" ? "invalid_request" : code,
-      message: WRITTEN_AS.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message),
-    }),
-  );
-}
-
 /**
- * Invokes the connections function once, with the AWS credentials of this shell.
+ * Invokes the connections function that the options name, once.
  * @param read parses its response; undefined for one that the connections function does not give
- * @returns a sentence about the use of the command, or what the function or AWS refused
+ * @returns a sentence about the use of the command, or what the function or AWS refused, with the codes of docs/problems.md
+ *   and the options of the command line
  */
-export async function invoke<Value>(
+export async function invokeConnections<Value>(
   { function: name = "", region }: FunctionOptions,
   event: object,
   read: (response: Response) => Value | undefined,
   terminal: Terminal,
-): Promise<Result<Result<Value, Refusal>, string>> {
+): Promise<Result<Value, string | Refusal>> {
   const { env } = terminal;
-  const target = invocationOf(name, region, env);
-  if (!target.ok) return refused(withRegion(target.error, writtenRegion(region, env)));
-  const result = invoked(name, target.value, JSON.stringify(event), env);
+  const invocation = invocationOf(name, region, env);
+  if (!invocation.ok) return refused(withRegion(invocation.error, writtenRegion(region, env)));
+  const result = await invoke({ name, ...invocation.value }, event, read, terminal);
+  if (result.ok) return result;
+  const { code, message } = result.error;
+  return refused({
+    // The function's own name for it, which its callers may catch.
+    code: code === "InvalidRequest" ? "invalid_request" : code,
+    message: WRITTEN_AS.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message),
+  });
+}
+
+/** A function, and where it is invoked. */
+interface NamedInvocation extends Invocation {
+  readonly name: string;
+}
+
+/**
+ * Invokes a function once, with the AWS credentials of this shell.
+ * @param read parses its response; undefined for one that the connections function does not give
+ */
+export async function invoke<Value>(
+  invocation: NamedInvocation,
+  event: object,
+  read: (response: Response) => Value | undefined,
+  terminal: Terminal,
+): Promise<Result<Value, Refusal>> {
+  const { name, region } = invocation;
+  const result = invoked(invocation, JSON.stringify(event), terminal.env);
   try {
     const response = await whileWaiting(terminal, `Waiting for the function ${visible(name)}`, result);
-    if (!response.ok) return ok(response);
+    if (!response.ok) return response;
     const value = read(response.value);
-    return ok(value === undefined ? refused(anotherFunction(name)) : ok(value));
+    return value === undefined ? refused(anotherFunction(name)) : ok(value);
   } catch (error) {
-    const { code, message } = refusalOf(error, target.value.region);
-    return ok(refused({ code, message }));
+    const { code, message } = refusalOf(error, region);
+    return refused({ code, message });
   }
 }
 
@@ -94,12 +105,10 @@ const anotherFunction = (name: string): Refusal => ({
 });
 
 async function invoked(
-  name: string,
-  target: { readonly region: string; readonly url: URL },
+  { name, region, url }: NamedInvocation,
   body: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Result<Response, Refusal>> {
-  const { region, url } = target;
   const headers = { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" };
   const credentials = await awsCredentials(env)();
   const signed = signedHeaders({ url, headers, body }, region, credentials, new Date());

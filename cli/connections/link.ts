@@ -57,9 +57,8 @@ export const link = command({
       ...(days !== undefined && { validDays: Number(days) }),
     };
     const result = await invokeConnections(values, event, invitationIn, terminal);
-    if (!result.ok) return result;
-    if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
-    const invitation = result.value.value;
+    if (!result.ok) return printRefusal(NAME, result.error, values.json, terminal);
+    const invitation = result.value;
     terminal.out(values.json ? `${jsonText(invitation)}\n` : `${visible(invitation.url)}\n`);
     return ok(EXIT.ok);
   },

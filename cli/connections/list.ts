@@ -34,9 +34,8 @@ export const list = command({
   exits: { 0: "all are connected", 1: "a user has to connect again, or not reached", 2: "wrong use" },
   async run({ values }, terminal) {
     const result = await allPages(values, terminal);
-    if (!result.ok) return result;
-    if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
-    const connections = result.value.value;
+    if (!result.ok) return printRefusal(NAME, result.error, values.json, terminal);
+    const connections = result.value;
     terminal.out(
       values.json ? `${jsonText({ connections })}\n` : wrapLines(table(connections, terminal), terminal),
     );
@@ -49,7 +48,7 @@ export const list = command({
 async function allPages(
   options: FunctionOptions & { readonly app?: string },
   terminal: Terminal,
-): Promise<Result<Result<readonly Listed[], Refusal>, string>> {
+): Promise<Result<readonly Listed[], string | Refusal>> {
   const found = new Map<string, Listed>();
   let next: unknown;
   do {
@@ -60,11 +59,10 @@ async function allPages(
     };
     const page = await invokeConnections(options, event, pageIn, terminal);
     if (!page.ok) return page;
-    if (!page.value.ok) return ok(page.value);
-    for (const one of page.value.value.connections) found.set(`${one.app}#${one.userId}`, one);
-    next = page.value.value.next;
+    for (const one of page.value.connections) found.set(`${one.app}#${one.userId}`, one);
+    next = page.value.next;
   } while (next !== undefined);
-  return ok(ok([...found.values()]));
+  return ok([...found.values()]);
 }
 
 function pageIn({ connections, next }: Readonly<Record<string, unknown>>) {

@@ -94,7 +94,6 @@ export type Deployment =
   | {
       readonly kind: "health";
       readonly name: string;
-      readonly region: string | undefined;
       readonly app: string | undefined;
       readonly url: URL;
       readonly regionName: string;
@@ -107,7 +106,7 @@ export function deploymentOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): R
     const target = invocationOf(functionName, region, env);
     if (!target.ok) return refused(withRegion(target.error, writtenRegion(region, env)));
     const { url, region: regionName } = target.value;
-    return ok({ kind: "health", name: functionName, region, app, url, regionName });
+    return ok({ kind: "health", name: functionName, app, url, regionName });
   }
   try {
     const { target } = parseOptions(
@@ -175,23 +174,20 @@ async function* tokenChecks(
 }
 
 async function* healthChecks(
-  { name, region, app }: Extract<Deployment, { kind: "health" }>,
+  { name, app, url, regionName }: Extract<Deployment, { kind: "health" }>,
   terminal: Terminal,
   done: readonly CheckName[],
   begin: CheckRun["begin"],
 ): Checks {
   begin("Waiting for the health function, which checks every app");
-  const invoked = await invoke(
-    { function: name, ...(region !== undefined && { region }) },
+  const report = await invoke(
+    { name, url, region: regionName },
     { ...(app !== undefined && { app }) },
     // Its form is checked by what reads it.
-    (report) => report,
+    (response) => response,
     // The doctor shows what it waits for itself.
     { ...terminal, isErrTty: false },
   );
-  // The options were parsed before.
-  if (!invoked.ok) throw new TypeError("the options of the function");
-  const report = invoked.value;
   if (!report.ok) {
     yield* stages(report.error, done);
     return;
