@@ -56,17 +56,16 @@ export interface AppCheckPorts {
   readonly clock: Clock;
 }
 
-/** An app whose secret was read and whose config was found valid. */
-export interface CheckedApp {
+/** The checks of an app whose secret was read and whose config was found valid. */
+export interface AppCheckup {
   readonly app: string;
   readonly config: BoxConfig;
   readonly version: Omit<SecretVersion, "text">;
   readonly findings: AppFindings;
+  readonly ports: AppCheckPorts;
+  readonly context: RequestContext;
+  readonly run: RunCheck;
 }
 
-/** One check; resolves where the app passes it. */
-export interface AppCheck {
-  readonly check: Check;
-  /** @throws {Failure | AccountMismatch} */
-  run(context: RequestContext): Promise<void>;
-}
+/** Runs one check, which throws a `Failure` or an `AccountMismatch` where the app does not pass it: no other one follows. */
+export type RunCheck = <Value>(check: Check, work: () => Promise<Value>) => Promise<Value>;

@@ -1,8 +1,8 @@
 import { openPrivateKey } from "../../keys/open.ts";
 import type { BoxConfig, ConfigSubject } from "../../schemas/box-config/parse.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
-import type { AppAuthorization, AppCheck, AppCheckPorts, CheckedApp } from "./app-check.ts";
-import { appTokenChecks } from "./app-token-checks.ts";
+import type { AppAuthorization, AppCheckPorts, AppCheckup } from "./app-check.ts";
+import { checkAppTokens } from "./app-token-checks.ts";
 import { refusesApp } from "./authorization/refusal.ts";
 import type { Observation } from "./authorization/register.ts";
 import { originOf } from "./box-origin.ts";
@@ -17,60 +17,59 @@ import type {
 import { requireAccount } from "./service-account.ts";
 
 /** The checks of an app after `secret` and `config`, in order, each of which needs the one before it. */
-export function checksOf(checked: CheckedApp, ports: AppCheckPorts): readonly AppCheck[] {
-  const { app, config, version } = checked;
+export async function checkApp(checkup: AppCheckup): Promise<void> {
+  const { app, config, version, ports, context, run } = checkup;
   const opened = () => ports.open(app, { versionId: version.versionId, stage: "AWSCURRENT" }, config);
   switch (config.grant) {
     case "jwt":
     case "client_credentials":
-      return grantChecks(checked, config, opened as () => GrantCredentials, ports);
+      return checkGrant(checkup, config, opened as () => GrantCredentials);
     case "app_token":
-      return appTokenChecks(checked, opened as () => AppTokenCredentials, ports);
+      return checkAppTokens(checkup, opened as () => AppTokenCredentials);
     case "oauth2":
-      return [{ check: "client", run: (context) => tryClient(opened() as OAuthCredentials, ports, context) }];
+      return run("client", () => tryClient(opened as () => OAuthCredentials, ports, context));
   }
 }
 
-function grantChecks(
-  { app, findings }: CheckedApp,
+async function checkGrant(
+  checkup: AppCheckup,
   config: Extract<BoxConfig, ConfigSubject>,
   opened: () => GrantCredentials,
-  ports: AppCheckPorts,
-): readonly AppCheck[] {
+): Promise<void> {
+  const { app, findings, ports, context, run } = checkup;
   const subject = subjectOf(config);
+  // Whether KMS signs with a key is part of requesting a token.
+  if (config.grant !== "jwt" || config.kmsKeyId === undefined) {
+    await run("key", async () => requireKey(config));
+  }
+  const token = await run("token", () => obtainToken(checkup, opened, subject));
+  await run("user", async () => {
+    findings.user = await ports.whoAmI(token, context);
+    requireAccount(findings.user, subject, ports.expectedUsers.get(app));
+  });
+}
+
+async function obtainToken(
+  { app, findings, ports, context }: AppCheckup,
+  opened: () => GrantCredentials,
+  subject: Subject,
+): Promise<string> {
+  const credentials = opened();
+  const begun = now(ports.clock);
   let token: string;
-  return [
-    // Whether KMS signs with a key is part of requesting a token.
-    ...(config.grant === "jwt" && config.kmsKeyId !== undefined
-      ? []
-      : [{ check: "key", run: async () => requireKey(config) } as const]),
-    {
-      check: "token",
-      async run(context) {
-        const credentials = opened();
-        const begun = now(ports.clock);
-        try {
-          const granted = await ports.grant({ credentials, subject }, context);
-          if (!granted.ok) throw granted.error.failure;
-          token = granted.value.token.access_token;
-        } catch (failure) {
-          if (refusesApp(failure, subject)) {
-            const observed = { app, state: "not_authorized", begun, code: failure.code } as const;
-            findings.authorization = await recorded({ ...observed, ...originOf(failure) }, ports, context);
-          }
-          throw failure;
-        }
-        findings.authorization = await recorded({ app, state: "authorized", begun }, ports, context);
-      },
-    },
-    {
-      check: "user",
-      async run(context) {
-        findings.user = await ports.whoAmI(token, context);
-        requireAccount(findings.user, subject, ports.expectedUsers.get(app));
-      },
-    },
-  ];
+  try {
+    const granted = await ports.grant({ credentials, subject }, context);
+    if (!granted.ok) throw granted.error.failure;
+    token = granted.value.token.access_token;
+  } catch (failure) {
+    if (refusesApp(failure, subject)) {
+      const observed = { app, state: "not_authorized", begun, code: failure.code } as const;
+      findings.authorization = await recorded({ ...observed, ...originOf(failure) }, ports, context);
+    }
+    throw failure;
+  }
+  findings.authorization = await recorded({ app, state: "authorized", begun }, ports, context);
+  return token;
 }
 
 /** The scheduled check reads the record of all environments each time: it reports what no environment could. */
@@ -91,10 +90,11 @@ const NO_REFRESH_TOKEN = "box-sts-health-check";
 
 /** Whether Box accepts the client credentials: their users' refresh tokens are good for one use and are not touched. */
 async function tryClient(
-  credentials: OAuthCredentials,
+  opened: () => OAuthCredentials,
   { refresh }: AppCheckPorts,
   context: RequestContext,
 ): Promise<void> {
+  const credentials = opened();
   try {
     await refresh({ credentials, refreshToken: NO_REFRESH_TOKEN }, context);
   } catch (failure) {

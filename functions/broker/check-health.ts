@@ -1,8 +1,8 @@
 import { type BoxConfig, parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { formatIssue } from "../../schemas/json/issue.ts";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { AppCheckPorts, AppFindings } from "./app-check.ts";
-import { checksOf } from "./app-checks.ts";
+import type { AppCheckPorts, AppFindings, RunCheck } from "./app-check.ts";
+import { checkApp } from "./app-checks.ts";
 import {
   type Advice,
   adviceFor,
@@ -61,22 +61,20 @@ export async function checkHealth(
 ): Promise<AppHealth> {
   const passed: Check[] = [];
   const findings: AppFindings = { warnings: [] };
-  let check: Check = "secret";
+  let present: Check = "secret";
+  const run: RunCheck = async (check, work) => {
+    present = check;
+    const value = await work();
+    passed.push(check);
+    return value;
+  };
   try {
-    const version = await ports.readSecret(app, context);
-    passed.push(check);
-    check = "config";
-    const config = validConfig(version.text, findings);
-    findings.grant = config.grant;
-    passed.push(check);
-    for (const next of checksOf({ app, config, version, findings }, ports)) {
-      check = next.check;
-      await next.run(context);
-      passed.push(check);
-    }
+    const version = await run("secret", () => ports.readSecret(app, context));
+    const config = await run("config", async () => validConfig(version.text, findings));
+    await checkApp({ app, config, version, findings, ports, context, run });
     return { app, healthy: true, passed, ...findings };
   } catch (thrown) {
-    return { app, healthy: false, passed, failure: failureOf(thrown, check), ...findings };
+    return { app, healthy: false, passed, failure: failureOf(thrown, present), ...findings };
   }
 }
 
@@ -101,9 +99,11 @@ export function failureOf(thrown: unknown, check: HealthFailure["check"]): Healt
 }
 
 /** @throws {Failure} */
-function validConfig(text: string, { warnings }: AppFindings): BoxConfig {
+function validConfig(text: string, findings: AppFindings): BoxConfig {
   const parsed = parseBoxConfig(text);
   if (!parsed.ok) throw new Failure("secret_invalid", parsed.error.map(formatIssue).join(" "));
-  warnings.push(...parsed.value.warnings.map(formatIssue));
-  return parsed.value.config;
+  const { config, warnings } = parsed.value;
+  findings.warnings.push(...warnings.map(formatIssue));
+  findings.grant = config.grant;
+  return config;
 }
