@@ -69,6 +69,19 @@ const MIN_MINT_INTERVAL_SECONDS = 10;
 const isNew = (clock: Clock, token: HeldToken): boolean =>
   ageSeconds(clock, token) < MIN_MINT_INTERVAL_SECONDS;
 
+/** A token that was minted just now is served whatever is wrong with it: the next one would be no better. */
+export function servesNeed(
+  clock: Clock,
+  held: HeldToken,
+  { minTtl, rejectedSha256, parentSha256 }: TokenNeed,
+): boolean {
+  const secondsLeft = lifeLeft(clock, held);
+  if (secondsLeft < 1) return false;
+  if (parentSha256 !== undefined && held.parentSha256 !== parentSha256) return false;
+  const isWanted = held.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
+  return isWanted || isNew(clock, held);
+}
+
 export interface TokenSourcePorts<Need extends TokenNeed> {
   readonly store: TokenStore;
   readonly refusals: RefusalMemory;
@@ -91,9 +104,9 @@ export class TokenSource<Need extends TokenNeed> {
 
   /** @throws {Failure} what Box, Secrets Manager or the request's time did not allow. */
   async obtain(need: Need, context: RequestContext): Promise<ObtainedToken> {
-    const { store, refusals, isCurrent } = this.#ports;
+    const { store, refusals, isCurrent, clock } = this.#ports;
     const { credentials } = need;
-    const serves = (token: HeldToken) => this.#serves(token, need);
+    const serves = (token: HeldToken) => servesNeed(clock, token, need);
     const key = this.#keyOf(need);
     const held = await store.get(key, context);
     const isServed = held !== undefined && serves(held);
@@ -125,16 +138,6 @@ export class TokenSource<Need extends TokenNeed> {
     const minted = await mint(request, context);
     const { value, joined } = minted;
     return joined && value.isShared && !request.serves(value.token) ? mint(request, context) : minted;
-  }
-
-  /** A token that was minted just now is served whatever is wrong with it: the next one would be no better. */
-  #serves(held: HeldToken, { minTtl, rejectedSha256, parentSha256 }: Need): boolean {
-    const { clock } = this.#ports;
-    const secondsLeft = lifeLeft(clock, held);
-    if (secondsLeft < 1) return false;
-    if (parentSha256 !== undefined && held.parentSha256 !== parentSha256) return false;
-    const isAcceptable = held.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
-    return isAcceptable || isNew(clock, held);
   }
 
   #keyOf(need: Need): string {

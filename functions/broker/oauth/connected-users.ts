@@ -1,16 +1,15 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import { originOf } from "../box-origin.ts";
 import { type FullTokens, requireShared } from "../full-tokens.ts";
-import { ageSeconds, type HeldToken, lifeLeft } from "../held-token.ts";
+import { type HeldToken, lifeLeft } from "../held-token.ts";
 import type { OAuthCredentials, RequestContext, Subject } from "../ports.ts";
 import { isLeased } from "../shared-cache/cache-decision.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
+import { servesNeed } from "../token-source.ts";
 import { accessTokenOf, type Connection, type ConnectionId, connectionOf } from "./connection.ts";
 import type { Slot } from "./connection-store.ts";
 import { LEASE_MS, Refresher, type RefresherPorts, STORE_RESERVE_MS } from "./refresh.ts";
 
-/** A token younger than this is not refreshed because a caller reports it: no caller can have Box refresh without end. */
-const MIN_REFRESH_INTERVAL_SECONDS = 10;
 /** Time that an attempt at Box needs at least, besides what storing the new pair needs. */
 const MIN_ATTEMPT_MS = 1_000;
 
@@ -95,13 +94,8 @@ export function connectedUsers(ports: RefresherPorts): FullTokens<OAuthCredentia
   return {
     async obtain(need, context) {
       requireShared(need);
-      const { credentials, subject, minTtl, rejectedSha256 } = need;
-      const serves = (token: HeldToken) => {
-        const secondsLeft = lifeLeft(clock, token);
-        if (secondsLeft < 1) return false;
-        const isAcceptable = token.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
-        return isAcceptable || ageSeconds(clock, token) < MIN_REFRESH_INTERVAL_SECONDS;
-      };
+      const { credentials, subject } = need;
+      const serves = (token: HeldToken) => servesNeed(clock, token, need);
       const { token, isNew } = await accessToken({ credentials, subject, serves }, context);
       return { token, credentials, cache: isNew ? "miss" : "shared" };
     },

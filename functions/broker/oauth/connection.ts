@@ -1,8 +1,8 @@
 import type { ProblemCode } from "../../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../../schemas/protocol/token-response.ts";
-import { elapsed } from "../clock.ts";
 import { type HeldToken, tokenSha256 } from "../held-token.ts";
-import type { Clock, Subject, TokenPair } from "../ports.ts";
+import type { Subject, TokenPair } from "../ports.ts";
+import { type Clocks, instantOf, tableTime } from "../shared-cache/table-time.ts";
 
 /** Box's refresh tokens die after 60 days without use. */
 export const REFRESH_TOKEN_DAYS = 60;
@@ -38,25 +38,18 @@ interface StoredPair {
   readonly born: number;
 }
 
-/** Clocks of the instance and of the table. */
-export interface Clocks {
-  readonly clock: Clock;
-  readonly table: { now(): number };
-}
-
 /** A pair as the table keeps it. */
-export function storedPair({ access, refreshToken }: TokenPair, { clock, table }: Clocks): StoredPair {
+export function storedPair({ access, refreshToken }: TokenPair, clocks: Clocks): StoredPair {
   const { token, lifetime, born } = access;
-  return { access: token, lifetime, refreshToken, born: table.now() - elapsed(clock, born) };
+  return { access: token, lifetime, refreshToken, born: tableTime(clocks, born) };
 }
 
 /** The user's access token, its birth by this instance's clocks. */
-export function accessTokenOf({ pair }: Connection, { clock, table }: Clocks): HeldToken {
-  const age = Math.max(table.now() - pair.born, 0);
+export function accessTokenOf({ pair }: Connection, clocks: Clocks): HeldToken {
   return {
     token: pair.access,
     sha256: tokenSha256(pair.access.access_token),
-    born: { wall: clock.wall() - age, monotonic: clock.monotonic() - age },
+    born: instantOf(clocks, pair.born),
     lifetime: pair.lifetime,
   };
 }

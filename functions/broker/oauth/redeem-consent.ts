@@ -12,9 +12,10 @@ import type {
   TokenPair,
 } from "../ports.ts";
 import type { BoxUser } from "../service-account.ts";
+import type { Clocks } from "../shared-cache/table-time.ts";
 import { withinBudget } from "../time-budget.ts";
 import type { Authorization } from "./authorization.ts";
-import { type Clocks, type Connection, storedPair } from "./connection.ts";
+import { type Connection, storedPair } from "./connection.ts";
 import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
 import { END_MS, type EndPorts, endPair } from "./end-pair.ts";
 

@@ -11,8 +11,9 @@ import type {
 } from "../ports.ts";
 import { MAX_PAUSE_SECONDS } from "../refusal-memory.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
+import type { Clocks } from "../shared-cache/table-time.ts";
 import { withinBudget } from "../time-budget.ts";
-import { type Clocks, type Connection, type ConnectionId, samePair, storedPair } from "./connection.ts";
+import { type Connection, type ConnectionId, samePair, storedPair } from "./connection.ts";
 import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
 import { END_MS, type EndPorts, endPair } from "./end-pair.ts";
 

@@ -1,5 +1,4 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
-import { elapsed } from "../clock.ts";
 import type { HeldToken } from "../held-token.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { isNewRefusal } from "../refusal-memory.ts";
@@ -20,6 +19,7 @@ import { nextItem, replaceItem } from "./replace-item.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import { type ServiceKeys, versionGone } from "./service-keys.ts";
 import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
+import { tableTime } from "./table-time.ts";
 import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
 
 /** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
@@ -264,11 +264,10 @@ export class SharedTokens {
    */
   async register(issued: KnownToken, token: HeldToken, context: RequestContext): Promise<boolean> {
     const written = await this.#guarded(context, async () => {
-      const { keys, table, clock } = this.#ports;
       const key = issuedKey(token.sha256);
-      const expires = table.now() - elapsed(clock, token.born) + token.lifetime * 1_000;
+      const expires = tableTime(this.#ports, token.born) + token.lifetime * 1_000;
       const record: IssuedRecord = { issued, expires };
-      const sealed = seal(record, key, await keys.current(context));
+      const sealed = seal(record, key, await this.#ports.keys.current(context));
       return this.#write(key, undefined, { sealed, deleteAfter: Math.ceil(expires / 1_000) }, context);
     });
     return written !== undefined;

@@ -1,12 +1,11 @@
 import type { Failure } from "../../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../../schemas/protocol/token-response.ts";
-import { elapsed } from "../clock.ts";
 import { type HeldToken, tokenSha256 } from "../held-token.ts";
-import type { Clock } from "../ports.ts";
 import { type Refusal, remembered, rememberedSeconds } from "../refusal-memory.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKey } from "./service-keys.ts";
-import type { Sealed, TokenTable } from "./table.ts";
+import type { Sealed } from "./table.ts";
+import { type Clocks, instantOf, tableTime } from "./table-time.ts";
 
 /** What a sealed token holds: a `HeldToken` whose birth is a moment of the table's clock, in milliseconds. */
 interface TokenRecord {
@@ -26,19 +25,14 @@ interface RefusalRecord {
   readonly until: number;
 }
 
-interface Clocks {
-  readonly clock: Clock;
-  readonly table: Pick<TokenTable, "now">;
-}
-
 /** A token as the table keeps it, and the second since the epoch at which it expires. */
 export function sealToken(
   { token, born, lifetime, parentSha256, isReplacement }: HeldToken,
   itemKey: string,
   key: ServiceKey,
-  { clock, table }: Clocks,
+  clocks: Clocks,
 ): { readonly sealed: Sealed; readonly deleteAfter: number } {
-  const bornAtTable = table.now() - elapsed(clock, born);
+  const bornAtTable = tableTime(clocks, born);
   const record: TokenRecord = {
     token,
     born: bornAtTable,
@@ -74,22 +68,21 @@ export function unsealStored(
   sealed: Sealed,
   itemKey: string,
   key: ServiceKey,
-  { clock, table }: Clocks,
+  clocks: Clocks,
 ): Stored | undefined {
   // What opens was sealed by one of our instances, with this layout.
   const record = unseal(sealed, itemKey, key) as TokenRecord | RefusalRecord | undefined;
   if (record === undefined) return undefined;
   if ("refusal" in record) {
     const { refusal, secretVersion, until } = record;
-    const secondsLeft = (until - table.now()) / 1_000;
+    const secondsLeft = (until - clocks.table.now()) / 1_000;
     return secondsLeft > 0 ? { failure: remembered(refusal, secondsLeft), secretVersion } : undefined;
   }
   const { born, ...rest } = record;
-  const age = Math.max(table.now() - born, 0);
   const token = {
     ...rest,
     sha256: tokenSha256(rest.token.access_token),
-    born: { wall: clock.wall() - age, monotonic: clock.monotonic() - age },
+    born: instantOf(clocks, born),
   };
   return { token };
 }
