@@ -24,7 +24,7 @@ export const UNITS = {
   },
   "shared-cache": {
     mutate: [
-      "functions/broker/shared-cache/{pauses,sealed-record,service-keys,shared-mint,shared-tokens,token-record,turn}.ts",
+      "functions/broker/shared-cache/{pauses,replace-item,sealed-record,service-keys,shared-mint,shared-tokens,table-time,token-record,turn}.ts",
     ],
     tests: ["test/unit/functions/broker/shared-cache/*.test.ts"],
   },
