@@ -1,6 +1,7 @@
 import type { Policy } from "../../schemas/policy/parse.ts";
 import { matchesPattern } from "../../schemas/policy/pattern.ts";
 import { Failure, PROBLEMS } from "../../schemas/protocol/problems.ts";
+import { matchesSubject } from "./authorize.ts";
 import { tokenSha256 } from "./held-token.ts";
 import type { CredentialStore, RequestContext } from "./ports.ts";
 import type { KnownToken } from "./shared-cache/issued-token.ts";
@@ -24,10 +25,10 @@ export async function findAppToken(
 ): Promise<KnownToken | undefined> {
   const isGivenInFull = (app: string) =>
     statements.some(
-      ({ unrestricted, app: pattern, subjects }) =>
-        unrestricted &&
-        matchesPattern(pattern, app) &&
-        subjects.some((one) => matchesPattern(one, "enterprise")),
+      (statement) =>
+        statement.unrestricted &&
+        matchesPattern(statement.app, app) &&
+        matchesSubject(statement, { type: "enterprise" }),
     );
   const loaded = await Promise.allSettled(
     apps.filter(isGivenInFull).map((app) => credentials.load(app, context)),

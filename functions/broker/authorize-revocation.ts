@@ -3,6 +3,7 @@ import { matchesCaller } from "../../schemas/policy/caller-pattern.ts";
 import type { Policy, Statement } from "../../schemas/policy/parse.ts";
 import { matchesPattern } from "../../schemas/policy/pattern.ts";
 import { includesScope } from "../../schemas/protocol/scopes.ts";
+import { matchesSubject } from "./authorize.ts";
 import type { KnownToken } from "./shared-cache/issued-token.ts";
 
 /** What a caller may do with a token of the service. */
@@ -39,9 +40,8 @@ export function authorizeRevocation(
 
 /** Whether everything that the token can do is inside the statement. */
 function covers(statement: Statement, { app, subject, restriction }: KnownToken): boolean {
-  const name = subject.type === "enterprise" ? "enterprise" : `user:${subject.id}`;
   if (!matchesPattern(statement.app, app)) return false;
-  if (!statement.subjects.some((pattern) => matchesPattern(pattern, name))) return false;
+  if (!matchesSubject(statement, subject)) return false;
   if (statement.unrestricted) return true;
   if (restriction === undefined) return false;
   const { scopes, resource } = restriction;

@@ -94,7 +94,7 @@ function withOnlyResource(
 }
 
 /** An enterprise id is compared with the app's own once its credentials are loaded; see `issueToken`. */
-function matchesSubject(statement: Statement, subject: TokenRequest["subject"]): boolean {
+export function matchesSubject(statement: Statement, subject: TokenRequest["subject"]): boolean {
   const name = subject.type === "enterprise" ? "enterprise" : `user:${subject.id}`;
   return statement.subjects.some((pattern) => matchesPattern(pattern, name));
 }
