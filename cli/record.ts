@@ -10,7 +10,7 @@ import { type CheckResult, checkAssertions, type Difference } from "../sandbox/r
 import { ASSERTIONS_FILE, startRecorder } from "../sandbox/record/recorder.ts";
 import { parseBoxConfig } from "../schemas/box-config/parse.ts";
 import { formatIssues } from "../schemas/json/issue.ts";
-import { isLoopback } from "../schemas/protocol/hosts.ts";
+import { isHttpsOrLoopback } from "../schemas/protocol/hosts.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { type Arguments, command, EXIT, type ExitStatus } from "./command.ts";
 import { readDocument, writeProblem } from "./documents.ts";
@@ -151,7 +151,7 @@ function boxUrl(option: string, text: string): Result<string, string> {
   // Not quoted: what is too much in it may be a secret.
   if (url !== null && (url.username + url.password !== "" || /[?#]/.test(url.href)))
     return refused(`${option} is a base URL alone: leave out user, password, query and fragment.`);
-  if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))))
+  if (url === null || !isHttpsOrLoopback(url))
     return refused(`${option} is ${text}; write an https URL, or an http one of 127.0.0.1 or localhost.`);
   return ok(url.href.replace(/\/+$/, ""));
 }

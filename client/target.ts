@@ -1,5 +1,5 @@
 import { CALLER_NAME } from "../schemas/policy/caller.ts";
-import { isLoopback } from "../schemas/protocol/hosts.ts";
+import { isHttpsOrLoopback, isLoopback } from "../schemas/protocol/hosts.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { quotable } from "./errors.ts";
 import { functionUrlRegion, isLambdaHost, isRegion, lambdaHost } from "./hosts.ts";
@@ -174,8 +174,9 @@ function parsedUrl(given: unknown): URL | undefined {
   const text = given instanceof URL ? given.href : given;
   if (typeof text !== "string" || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const safe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-  return safe && url.username + url.password + url.search + url.hash === "" ? url : undefined;
+  return isHttpsOrLoopback(url) && url.username + url.password + url.search + url.hash === ""
+    ? url
+    : undefined;
 }
 
 function regionOf(given: string | undefined, env: NodeJS.ProcessEnv): Result<string, string> {

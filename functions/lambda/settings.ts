@@ -1,7 +1,7 @@
 import { isObject } from "../../schemas/json/is-object.ts";
 import { parseJson } from "../../schemas/json/parse.ts";
 import { helpPage } from "../../schemas/protocol/help-url.ts";
-import { BOX_API_URL, isLoopback } from "../../schemas/protocol/hosts.ts";
+import { BOX_API_URL, isHttpsOrLoopback } from "../../schemas/protocol/hosts.ts";
 import { APP_NAME } from "../../schemas/protocol/token-request.ts";
 import type { SharedCacheSettings } from "../aws/shared-cache.ts";
 import { type CallerNames, parseCallerNames } from "./caller-names.ts";
@@ -114,8 +114,7 @@ export function parseAddress(
   const url = URL.parse(value);
   const isPlain =
     url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
-  if (isPlain && isSafe) return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  if (isPlain && isHttpsOrLoopback(url)) return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
   throw new SettingsError(
     `${name} must be an https:// URL without credentials, query and fragment; http:// on this machine alone.`,
   );

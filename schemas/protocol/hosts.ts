@@ -4,3 +4,7 @@ export const BOX_API_URL = "https://api.box.com";
 /** Whether a host name, as `URL.hostname` has it, is this machine: plain HTTP and test doubles are for it alone. */
 export const isLoopback = (hostname: string): boolean =>
   /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
+
+/** Whether nobody between can read what is sent to the URL: `https:`, or `http:` on this machine. */
+export const isHttpsOrLoopback = ({ protocol, hostname }: URL): boolean =>
+  protocol === "https:" || (protocol === "http:" && isLoopback(hostname));

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../../schemas/protocol/hosts.ts";
+import { isHttpsOrLoopback } from "../../../schemas/protocol/hosts.ts";
 import { ok, type Result, refused } from "../../../schemas/result.ts";
 import type { ServiceKey } from "../shared-cache/service-keys.ts";
 import { DAY_MS } from "./connection.ts";
@@ -70,6 +70,5 @@ export function returnAddress(text: string): string | undefined {
   if (text.length > MAX_RETURN_TO_LENGTH) return undefined;
   const url = URL.parse(text);
   if (url === null || url.username !== "" || url.password !== "") return undefined;
-  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-  return isSafe && url.href.length <= MAX_RETURN_TO_LENGTH ? url.href : undefined;
+  return isHttpsOrLoopback(url) && url.href.length <= MAX_RETURN_TO_LENGTH ? url.href : undefined;
 }
