@@ -1,5 +1,6 @@
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import { originOf } from "../broker/box-origin.ts";
+import { sleep } from "../broker/clock.ts";
 import type { Call, Clock, Randomness, RequestContext } from "../broker/ports.ts";
 
 /** How often one kind of failure is tried again within a request, and how long the first pause is on average. */
@@ -54,14 +55,10 @@ export function withRetry<Request, Value>(
         const pause = pauseBeforeRetry(failure, retries, random);
         if (pause + MIN_ATTEMPT_MS > endOfPause(failure, context) - clock.monotonic()) throw failure;
         outage = outageOf(failure);
-        await passed(clock, pause);
+        if (pause > 0) await sleep(clock, pause);
       }
     }
   };
-}
-
-async function passed(clock: Clock, milliseconds: number): Promise<void> {
-  if (milliseconds > 0) await new Promise<void>((wake) => clock.setTimer(milliseconds, wake));
 }
 
 /** The request; where there is an outage to report, with an earlier deadline, which moves as its own does. */

@@ -26,3 +26,8 @@ export function now(clock: Clock): Instant {
 export function elapsed(clock: Clock, since: Instant): number {
   return Math.max(clock.wall() - since.wall, clock.monotonic() - since.monotonic);
 }
+
+/** Resolves after so many milliseconds. */
+export function sleep(clock: Clock, milliseconds: number): Promise<void> {
+  return new Promise((wake) => void clock.setTimer(milliseconds, wake));
+}

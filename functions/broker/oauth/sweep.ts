@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { Failure, PROBLEMS, type ProblemCode } from "../../../schemas/protocol/problems.ts";
+import { sleep } from "../clock.ts";
 import type { Clock, CredentialStore, RequestContext } from "../ports.ts";
 import { isLeased } from "../shared-cache/cache-decision.ts";
 import type { ServiceKeys } from "../shared-cache/service-keys.ts";
@@ -190,5 +191,5 @@ async function pauseAfter(failure: Failure, clock: Clock, { deadline }: RequestC
   if (PROBLEMS[failure.code].actor !== "none") return;
   const pauseMs = Math.min(failure.retryAfter ?? PAUSE_SECONDS, MAX_PAUSE_SECONDS) * 1_000;
   const timeLeft = Math.max(deadline - clock.monotonic(), 0);
-  await new Promise<void>((wake) => void clock.setTimer(Math.min(pauseMs, timeLeft), wake));
+  await sleep(clock, Math.min(pauseMs, timeLeft));
 }

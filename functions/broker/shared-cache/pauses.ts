@@ -1,3 +1,4 @@
+import { sleep } from "../clock.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { TableFailure } from "./table.ts";
 
@@ -33,7 +34,7 @@ export class Pauses {
   /** Shorter where the request has less time. @param polls how many there were before */
   beforePoll(context: Limited, polls: number): Promise<void> {
     const left = Math.max(context.deadline - this.#clock.monotonic(), 0);
-    return this.#pause(Math.min(this.#lengthOf(polls, POLLS), left));
+    return sleep(this.#clock, Math.min(this.#lengthOf(polls, POLLS), left));
   }
 
   /**
@@ -67,16 +68,12 @@ export class Pauses {
         const now = this.#clock.monotonic();
         const pause = this.#lengthOf(pauses, THROTTLES);
         if (!mayRepeat || now >= until || now + pause >= context.deadline) throw failure;
-        await this.#pause(pause);
+        await sleep(this.#clock, pause);
       }
     }
   }
 
   #lengthOf(pauses: number, { firstMs, longestMs }: Growing): number {
     return Math.min(firstMs * 2 ** pauses, longestMs) * (0.5 + this.#random.fraction());
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((wake) => void this.#clock.setTimer(milliseconds, () => wake()));
   }
 }
