@@ -78,8 +78,8 @@ export function servesNeed(
   const secondsLeft = lifeLeft(clock, held);
   if (secondsLeft < 1) return false;
   if (parentSha256 !== undefined && held.parentSha256 !== parentSha256) return false;
-  const isWanted = held.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
-  return isWanted || isNew(clock, held);
+  const isAcceptable = held.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
+  return isAcceptable || isNew(clock, held);
 }
 
 export interface TokenSourcePorts<Need extends TokenNeed> {

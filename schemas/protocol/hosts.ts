@@ -5,6 +5,6 @@ export const BOX_API_URL = "https://api.box.com";
 export const isLoopback = (hostname: string): boolean =>
   /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
 
-/** Whether nobody between can read what is sent to the URL: `https:`, or `http:` on this machine. */
+/** Whether what is sent to the URL is confidential: `https:`, or `http:` on this machine. */
 export const isHttpsOrLoopback = ({ protocol, hostname }: URL): boolean =>
   protocol === "https:" || (protocol === "http:" && isLoopback(hostname));

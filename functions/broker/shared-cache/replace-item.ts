@@ -2,7 +2,7 @@ import type { Randomness, RequestContext } from "../ports.ts";
 import type { Replaced, TableItem, TokenTable } from "./table.ts";
 
 /**
- * What takes the place of an item: the next fencing number, and a writer of its own.
+ * What replaces an item: the next fencing number, and a writer of its own.
  * @param seen undefined where there is none
  */
 export function nextItem(
@@ -16,7 +16,7 @@ export function nextItem(
 }
 
 /**
- * Writes `item` in the place of `seen`, unless another writer was faster. May be repeated with the same item: a write
+ * Writes `item` instead of `seen`, unless another writer was faster. May be repeated with the same item: a write
  * of which only the response was lost counts as done.
  */
 export async function replaceItem(
