@@ -161,13 +161,14 @@ export function dynamoDbTable(
   };
 }
 
-function attributesOf({ fence, writer, lease, sealed, note, deleteAfter }: TableItem): Attributes {
+function attributesOf({ fence, writer, lease, sealed, sealedAt, note, deleteAfter }: TableItem): Attributes {
   return {
     fence: { N: String(fence) },
     writer: { S: writer },
     delete_after: { N: String(deleteAfter) },
     ...(lease !== undefined && { lease_until: { N: String(Math.ceil(lease.until)) } }),
     ...(sealed !== undefined && { key_id: { S: sealed.keyId }, sealed: { B: sealed.bytes } }),
+    ...(sealedAt !== undefined && { sealed_at: { N: String(Math.floor(sealedAt)) } }),
     ...(note !== undefined && { note: { S: note } }),
   };
 }
@@ -179,6 +180,7 @@ function parseItem(attributes: Attributes | undefined): TableItem | undefined {
   const until = numberOf(attributes.lease_until);
   const keyId = attributes.key_id?.S;
   const bytes = attributes.sealed?.B;
+  const sealedAt = numberOf(attributes.sealed_at);
   const note = attributes.note?.S;
   return {
     fence,
@@ -186,6 +188,7 @@ function parseItem(attributes: Attributes | undefined): TableItem | undefined {
     deleteAfter: numberOf(attributes.delete_after) ?? 0,
     ...(until !== undefined && { lease: { until } }),
     ...(keyId !== undefined && bytes !== undefined && { sealed: { keyId, bytes } }),
+    ...(sealedAt !== undefined && { sealedAt }),
     ...(note !== undefined && { note }),
   };
 }

@@ -13,6 +13,8 @@ class ServiceSecret {
   /** How often it was read. */
   reads = 0;
   failure: Failure | undefined;
+  /** Reads return what was there before the last rotation, as those of another region or moment do. */
+  isBehind = false;
 
   constructor() {
     this.rotate();
@@ -26,7 +28,7 @@ class ServiceSecret {
   async read(stage: SecretStage) {
     this.reads++;
     if (this.failure !== undefined) throw this.failure;
-    const version = this.#versions[stage === "AWSCURRENT" ? 0 : 1];
+    const version = this.#versions[(stage === "AWSCURRENT" ? 0 : 1) + Number(this.isBehind)];
     if (version === undefined) throw new Failure("secret_not_found", "no such version");
     return version;
   }

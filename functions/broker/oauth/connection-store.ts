@@ -254,8 +254,11 @@ export class ConnectionStore {
 
   async #slot(key: string, item: TableItem | undefined, context: RequestContext): Promise<Slot> {
     if (item?.sealed === undefined) return { item, connection: undefined };
-    const { sealed } = item;
-    const serviceKey = await this.#reporting(context, () => this.#ports.keys.byId(sealed.keyId, context));
+    const { sealed, sealedAt = 0 } = item;
+    const { keys, table } = this.#ports;
+    const serviceKey = await this.#reporting(context, () =>
+      keys.ofRecord(sealed.keyId, table.now() - sealedAt, context),
+    );
     // What opens was sealed by one of our instances, with this layout.
     const connection = serviceKey && (unseal(sealed, key, serviceKey) as Connection | undefined);
     if (connection !== undefined) return { item, connection };
@@ -267,6 +270,7 @@ export class ConnectionStore {
     return nextItem(this.#ports, seen, {
       deleteAfter: deletedAfter(connection),
       sealed: seal(connection, itemKey(connection), serviceKey),
+      sealedAt: this.#ports.table.now(),
     });
   }
 

@@ -128,12 +128,28 @@ export class ServiceKeys {
     return undefined;
   }
 
-  /** Whether a version that was in use so many milliseconds ago would be known if it were the current or the previous one. */
-  wouldKnow(usedMsAgo: number): boolean {
-    return STAGES.every((stage) => {
-      const held = this.#held.get(stage);
-      return held !== undefined && this.#age(held.at) + SETTLED_MS <= usedMsAgo;
-    });
+  /**
+   * The key that a record names which was written `writtenMsAgo` milliseconds ago. Just after a rotation this instance may
+   * not have read the new version yet: it reads the secret again.
+   * @returns undefined where the version is neither the current nor the previous one any more
+   * @throws {TableFailure} also a temporary one, where the version may be too new to be read
+   */
+  async ofRecord(id: string, writtenMsAgo: number, context: RequestContext): Promise<ServiceKey | undefined> {
+    const known = this.known(id);
+    if (known !== undefined) return known;
+    for (const stage of STAGES) {
+      if (this.#isSettled(stage, writtenMsAgo)) continue;
+      const key = await this.#readOnce(stage, context);
+      if (key?.id === id) return key;
+    }
+    if (STAGES.every((stage) => this.#isSettled(stage, writtenMsAgo))) return undefined;
+    throw new TableFailure(`version ${id} of the service secret is not known yet`, true);
+  }
+
+  /** Whether the last read returned each version that was in use so long ago, if it has this stage. */
+  #isSettled(stage: SecretStage, usedMsAgo: number): boolean {
+    const held = this.#held.get(stage);
+    return held !== undefined && this.#age(held.at) + SETTLED_MS <= usedMsAgo;
   }
 
   async #readBoth(context: RequestContext, onFailure: (failure: TableFailure) => void): Promise<void> {

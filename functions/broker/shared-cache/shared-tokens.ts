@@ -135,14 +135,8 @@ export class SharedTokens {
     const item = await this.#pauses.whileThrottled(context, () => table.read(key, context, true));
     if (item?.sealed === undefined) return undefined;
     const { sealed, fence } = item;
-    const serviceKey = await keys.byId(sealed.keyId, context);
-    if (serviceKey === undefined) {
-      // It is written once, and the first fencing number of an item is the time.
-      if (keys.wouldKnow(table.now() - fence))
-        throw new Failure("revocation_not_possible", versionGone(sealed.keyId));
-      // Just after a rotation: the token is no less in use because this instance has not read the new version yet.
-      throw new TableFailure("the service secret's version is not known yet", true);
-    }
+    const serviceKey = await keys.ofRecord(sealed.keyId, table.now() - fence, context);
+    if (serviceKey === undefined) throw new Failure("revocation_not_possible", versionGone(sealed.keyId));
     const record = unseal(sealed, key, serviceKey) as IssuedRecord | undefined;
     return record !== undefined && record.expires > table.now() ? record.issued : undefined;
   }

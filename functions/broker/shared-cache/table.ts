@@ -21,6 +21,8 @@ export interface TableItem {
   readonly writer: string;
   readonly lease?: Lease;
   readonly sealed?: Sealed;
+  /** When the record was sealed, of one that is sealed again: milliseconds since the epoch by the table's clock. */
+  readonly sealedAt?: number;
   /** A record that is no secret, as JSON. */
   readonly note?: string;
   /** Seconds since the epoch after which DynamoDB may delete the item; nothing else depends on it. */

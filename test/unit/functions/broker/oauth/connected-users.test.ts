@@ -14,6 +14,15 @@ describe("the access token of a connected user", () => {
     expect(fleet.box.refreshes).toEqual([]);
   });
 
+  it("is served by an instance that has read the service secret just before its rotation", async () => {
+    const fleet = await OAuthFleet.connected();
+    const early = fleet.start();
+    expect(await early.outcome()).toBe("access-1");
+    fleet.shared.secret.rotate();
+    await fleet.connect();
+    expect(await early.outcome()).toBe("access-2");
+  });
+
   it("is refreshed when less than min_ttl is left, and all instances serve the new one", async () => {
     const fleet = await OAuthFleet.connected();
     fleet.clock.freeze(HOUR_MS - 299_000);
@@ -107,7 +116,17 @@ describe("a request for a user's token is refused with", () => {
     const fleet = await OAuthFleet.connected();
     fleet.shared.secret.rotate();
     fleet.shared.secret.rotate();
+    fleet.clock.freeze(10_000);
     expect(await fleet.start().outcome()).toBe("connection_unreadable");
+    expect(fleet.item?.sealed).toBeDefined();
+  });
+
+  it("connections_unavailable while the version may be too new for Secrets Manager to return it", async () => {
+    const fleet = new OAuthFleet();
+    await fleet.connect();
+    fleet.shared.secret.rotate();
+    fleet.shared.secret.rotate();
+    expect(await fleet.start().outcome()).toBe("connections_unavailable");
     expect(fleet.item?.sealed).toBeDefined();
   });
 

@@ -192,7 +192,10 @@ describe("a connection whose tokens the service cannot end", () => {
     [
       "its record cannot be read",
       "connection_unreadable",
-      ({ shared }) => [1, 2].forEach(() => void shared.secret.rotate()),
+      ({ shared, clock }) => {
+        for (let rotations = 0; rotations < 2; rotations++) shared.secret.rotate();
+        clock.freeze(10_000);
+      },
     ],
   ];
 
@@ -216,6 +219,17 @@ describe("a connection whose tokens the service cannot end", () => {
     });
     expect(fleet.shared.table.items.get("connection#crm#17")?.sealed).toBeUndefined();
     expect(codeOf(await fleet.start().disconnect({ ...ANN, force: true }))).toBe("user_not_connected");
+  });
+
+  test("because its record is newer than what the instance has read of the service secret is ended", async () => {
+    const fleet = await connected();
+    await fleet.connect("18");
+    const early = fleet.start();
+    await early.disconnect({ ...ANN, userId: "18" });
+    fleet.shared.secret.rotate();
+    await fleet.connect("17");
+    expect(await early.disconnect({ ...ANN, force: true })).toEqual({ disconnected: true, endedAtBox: true });
+    expect(fleet.revoked).toHaveLength(2);
   });
 
   test("is ended at Box where that works, also with force", async () => {

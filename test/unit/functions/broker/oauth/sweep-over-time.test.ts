@@ -104,6 +104,7 @@ describe("a sweep after the service secret was rotated", () => {
     const { fleet } = await fleetOf(2);
     fleet.shared.secret.rotate();
     fleet.shared.secret.rotate();
+    fleet.clock.freeze(10_000);
     await fleet.connect("9");
     const report = await fleet.start().sweep();
     expect(report).toMatchObject({ connections: 3, unreadable: 2, failed: 2, toReconnect: 0 });

@@ -92,6 +92,41 @@ describe("the key that a record names", () => {
   });
 });
 
+describe("the key of a record that was written so many milliseconds ago", () => {
+  beforeEach(async () => {
+    await secret.byId("one");
+    secret.reads.length = 0;
+  });
+  const ofRecord = (id: string, writtenMsAgo: number) =>
+    secret.clock.finish(secret.keys.ofRecord(id, writtenMsAgo, secret.context));
+
+  test("is found at once after a rotation, however short ago the secret was read", async () => {
+    secret.versions = { AWSCURRENT: version("two"), AWSPREVIOUS: version("one") };
+    expect((await ofRecord("two", 0))?.id).toBe("two");
+    expect(secret.reads).toEqual(["AWSCURRENT"]);
+  });
+
+  test("is gone where the secret was read ten seconds after the record, which needs no other read", async () => {
+    secret.versions = { AWSCURRENT: version("three"), AWSPREVIOUS: version("two") };
+    expect(await ofRecord("zero", 10_000)).toBeUndefined();
+    expect(secret.reads).toEqual(["AWSPREVIOUS"]);
+    expect(await ofRecord("zero", 10_000)).toBeUndefined();
+    expect(secret.reads).toEqual(["AWSPREVIOUS"]);
+  });
+
+  test("is a temporary failure where a read may not return its version yet", async () => {
+    const failure = await failureOf(ofRecord("two", 9_999));
+    expect(failure).toBeInstanceOf(TableFailure);
+    expect(failure).toMatchObject({ isTemporary: true });
+    expect(secret.reads).toEqual(["AWSCURRENT", "AWSPREVIOUS"]);
+  });
+
+  test("is known without a read where it was read before", async () => {
+    expect((await ofRecord("one", 0))?.id).toBe("one");
+    expect(secret.reads).toEqual([]);
+  });
+});
+
 describe("the versions that are known without I/O", () => {
   const refresh = (failures: TableFailure[] = []) =>
     secret.clock.finish(secret.keys.refresh(secret.context, (failure) => void failures.push(failure)));
