@@ -10,6 +10,8 @@ export interface Content {
   readonly bytes: Buffer;
   /** False for a window of a larger file. */
   readonly whole: boolean;
+  /** The first bytes of the file, which a later window does not hold. */
+  readonly head?: Buffer;
   /** 1-based position of the first byte of `bytes` in the file. */
   readonly start: Position;
 }

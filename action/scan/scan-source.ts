@@ -16,6 +16,8 @@ const WHOLE = 4 * 1024 * 1024;
  * characters is escaped, a 16,384-bit one 100 KB.
  */
 const OVERLAP = 256 * 1024;
+/** Bytes of a larger source that all windows know: the heads of its columns. */
+const HEAD = 2048;
 
 export interface WindowSizes {
   readonly whole: number;
@@ -90,6 +92,8 @@ class Windows {
   readonly #buffer: Buffer;
   #size = 0;
   #bytes = 0;
+  /** The first bytes of the source, once they are not held any more. */
+  #head: Buffer | undefined;
   #findings: Finding[] = [];
   /** Position of the first byte held, and of the first that no window has reported on. */
   #start = START;
@@ -134,12 +138,20 @@ class Windows {
     this.#scan(bytes, end);
     this.#start = start;
     this.#reported = end;
+    this.#head ??= Buffer.from(bytes.subarray(0, HEAD));
     bytes.copyWithin(0, keep);
     this.#size = 2 * overlap;
   }
 
   #scan(bytes: Buffer, end: Position | undefined): void {
-    const content: Content = { path: this.#path, bytes, whole: this.#whole, start: this.#start };
+    const head = this.#head;
+    const content: Content = {
+      path: this.#path,
+      bytes,
+      whole: this.#whole,
+      start: this.#start,
+      ...(head && { head }),
+    };
     const isBefore = (finding: Finding, border: Position) => comparePositions(finding, border) < 0;
     for (const rule of this.#rules)
       for (const finding of rule.find(content, this.#onSkipped, this.#budget)) {

@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { comparePositions, type Position } from "../../../schemas/json/position.ts";
 import type { BindSecret, Rule } from "../../scan/rule.ts";
 import { asUtf8 } from "../../scan/text.ts";
@@ -21,7 +21,7 @@ export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
     const bytes = asUtf8(content.bytes);
     // The first bytes distinguish text from binary files, as in Git.
     if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
-    const mentioned = mentionsBox(content.path, bytes);
+    const mentioned = mentionsBox(content.path, bytes) || mentionsBox("", content.head ?? NONE);
     if (!mentioned && !JSON_NAME.test(content.path)) return [];
     const bound: BindSecret = (identity, secret) => bind(identity, secret, onSkipped);
     const ofConfig = secretsOfConfig(content, bound);
@@ -45,6 +45,7 @@ const isSameValue = (ofConfig: Position, inText: Position): boolean =>
   inText.column >= ofConfig.column - 1 &&
   inText.column < ofConfig.column + MAX_PADDING;
 
+const NONE = Buffer.alloc(0);
 /** As many as Git reads to distinguish text from binary files. */
 const HEAD_BYTES = 8000;
 const JSON_NAME = /\.json[c5]?$/i;

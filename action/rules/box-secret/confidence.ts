@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
-import { columnName, rowNamesBox } from "./columns.ts";
 import { pathNamesBox, withoutComponents } from "./components.ts";
 import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn, usesBox } from "./context.ts";
 import type { NamedValue } from "./names.ts";
+import type { Neighbours } from "./value.ts";
 import { hasOwnWord, mentionsBox, mentionsOtherVendor, namesBox, namesOtherVendor } from "./vendor-names.ts";
 
 /** What the whole file says about Box. */
@@ -49,10 +49,10 @@ type Confidence = "high" | "low";
 /** How likely the value belongs to Box; `undefined` where nothing says so. */
 export function confidenceOf(
   named: NamedValue,
-  before: string,
-  after: string,
+  place: Neighbours,
   context: FileContext,
 ): Confidence | undefined {
+  const { before, after } = place;
   if (namesBox(named.name) || named.taken) return "high";
   if (named.bearer) {
     const hosts = hostsIn(before.slice(-600) + after);
@@ -60,21 +60,20 @@ export function confidenceOf(
   }
   const around = enclosingNames(before);
   if (around.some(namesBox)) return "high";
-  return around.some(namesOtherVendor) ? undefined : confidenceNearby(named, before, after, context);
+  return around.some(namesOtherVendor) ? undefined : confidenceNearby(named, place, context);
 }
 
 /** How likely a value belongs to Box whose own name and the names around it do not say so. */
 function confidenceNearby(
   { name, kind, bearer }: NamedValue,
-  before: string,
-  after: string,
+  { before, after, row }: Neighbours,
   context: FileContext,
 ): Confidence | undefined {
   const isMarked = marksBox(before) || marksBox(after);
   if (kind.vague && !bearer) return isMarked && BARE.test(name) ? "low" : undefined;
   const isAnothers = hasOwnWord(name);
   if (isMarked) return isAnothers ? confidenceOfAnother(before + after) : "high";
-  const isInRow = columnName(before, context.head) === name && rowNamesBox(before, after, context.head);
+  const isInRow = row?.namesBox === true && row.column === name;
   return isInRow || isMentioned(before, after, context, isAnothers) ? "low" : undefined;
 }
 

@@ -1,5 +1,4 @@
 import { argumentName } from "./calls.ts";
-import { columnName } from "./columns.ts";
 import { insideBoxCall } from "./context.ts";
 import { kindCalled, type SecretKind } from "./kinds.ts";
 import { nameAfter, nameInItem, nameInParent, nameInStatement, nameOfInput, REACH } from "./statement.ts";
@@ -103,19 +102,18 @@ export function* namesOfValue(before: string, after: string): Generator<NamedVal
 /** Every name of a secret has one of these. */
 const NAME_HINT = /secret|pass|token|key|webhook/i;
 
-/** Whether it is worth searching further for a name. `head` is the first line of the file. */
-export const mayBeNamedFurther = (before: string, after: string, head: string): boolean =>
-  [before.slice(-REACH), after.slice(0, REACH), head].some((text) => NAME_HINT.test(text)) ||
-  (COLUMNS.test(before) && NAME_HINT.test(before));
+/** Whether it is worth searching further for a name. */
+export const mayBeNamedFurther = (before: string, after: string): boolean =>
+  [before.slice(-REACH), after.slice(0, REACH)].some((text) => NAME_HINT.test(text));
 
-/** How a table or a list of columns shows. */
-const COLUMNS = /\|\s{0,8}:?--|\bvalues\b|\bcopy\b/i;
+/** The name of the values of a column. */
+export const nameOfColumn = (column: string): NamedValue | undefined => named(column, false, false);
 
 /**
- * What the value is called further away, the likeliest first: in its statement, behind it, or at the head of its
- * column. Lazy: the next name is searched for only if the last one does not belong to Box.
+ * What the value is called further away, the likeliest first: in its statement, or behind it. Lazy: the next name is
+ * searched for only if the last one does not belong to Box.
  */
-export function* namesFurther(before: string, after: string, head: string): Generator<NamedValue> {
+export function* namesFurther(before: string, after: string): Generator<NamedValue> {
   const ofItem = nameInItem(before, after);
   if (ofItem !== undefined) return yield* some(named(ofItem, insideBoxCall(before), false));
   const finders = [
@@ -123,7 +121,6 @@ export function* namesFurther(before: string, after: string, head: string): Gene
     () => nameInParent(before),
     () => nameAfter(after),
     () => nameOfInput(before),
-    () => columnName(before, head),
   ];
   for (const find of finders) {
     const name = find();

@@ -31,6 +31,9 @@ const NEUTRAL = words(`
 const OTHER_VALUE =
   /(?:hash|md5|sha[0-9]*|digest|checksum|etag|uuid|guid|commit|revision|integrity|fingerprint|thumbprint|nonce|salt|(?:client|app|key|user|file|folder|request|trace|event|session|tenant|enterprise)_?ids?)$/i;
 
+/** Whether what is called so is no secret, whatever is beside it: `client_id`, `sha`. */
+export const namesOtherValue = (name: string): boolean => OTHER_VALUE.test(plain(name));
+
 /** Characters before and behind a value in which its name may be. */
 export const REACH = 320;
 /** Words between a name and its value; types, keywords and defaults are fewer, and prose has more. */
@@ -73,7 +76,7 @@ function nameAmong(found: readonly string[]): string | undefined {
   let strict = true;
   for (const word of found) {
     const name = plain(word);
-    if (OTHER_VALUE.test(name) || namesOtherVendor(word)) return undefined;
+    if (namesOtherValue(word) || namesOtherVendor(word)) return undefined;
     const kind = kindCalled(word);
     const own = kind !== undefined && namesBox(word);
     if (own || (kind !== undefined && !kind.vague && !NEUTRAL.has(name)))

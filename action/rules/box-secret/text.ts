@@ -4,10 +4,10 @@ import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
 import type { BindSecret } from "../../scan/rule.ts";
 import type { OnSkipped } from "../../scan/skipped.ts";
-import { inFile, placeOf } from "../../scan/text.ts";
+import { asUtf8, inFile, placeOf } from "../../scan/text.ts";
 import { type Budget, budgetFor, isLate } from "../private-key/budget.ts";
 import { ALPHANUMERIC, alphabet, type Run, runs } from "../private-key/search/runs.ts";
-import { HEAD_CHARACTERS } from "./columns.ts";
+import { HEAD_CHARACTERS, rowsIn } from "./columns.ts";
 import { boxNear, fileContext } from "./confidence.ts";
 import { secretsOfConfig } from "./config.ts";
 import { type Decoded, decodedAt } from "./encoded.ts";
@@ -39,9 +39,10 @@ export function secretsInText(
   depth = 0,
 ): readonly Finding[] {
   const findings: Finding[] = [];
-  const head = content.start.line === 1 ? firstLine(bytes) : "";
+  const head = firstLine(content.head === undefined ? bytes : asUtf8(content.head));
   const file = fileContext(content.path, bytes);
-  const context: Context = { near: boxNear(bytes), file, head, budget, decodedTo: 0 };
+  const rowAt = rowsIn(content.path, bytes, head);
+  const context: Context = { near: boxNear(bytes), file, head, rowAt, budget, decodedTo: 0 };
   const inside = (text: Buffer) => inDecoded(content, text, budget, bind, depth);
   let reportedTo = 0;
   for (const run of runs(bytes, SECRET, SHORTEST)) {

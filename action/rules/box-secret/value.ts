@@ -1,14 +1,22 @@
 import type { Buffer } from "node:buffer";
 import { isPlaceholder } from "../../../schemas/box-config/placeholders.ts";
 import type { Budget } from "../private-key/budget.ts";
+import type { Row } from "./cells.ts";
 import { confidenceOf, type FileContext } from "./confidence.ts";
 import { marksBox } from "./context.ts";
 import { unescaped } from "./escapes.ts";
 import { kindNamed, type SecretKind } from "./kinds.ts";
-import { mayBeNamed, mayBeNamedFurther, type NamedValue, namesFurther, namesOfValue } from "./names.ts";
+import {
+  mayBeNamed,
+  mayBeNamedFurther,
+  type NamedValue,
+  nameOfColumn,
+  namesFurther,
+  namesOfValue,
+} from "./names.ts";
 import { isMadeUp, looksRandom } from "./randomness.ts";
 import { isDownscoped, type Span } from "./spans.ts";
-import { REACH } from "./statement.ts";
+import { namesOtherValue, REACH } from "./statement.ts";
 import { namesBox, namesOtherVendor } from "./vendor-names.ts";
 
 /** Bytes around a value that may mention Box. */
@@ -28,9 +36,17 @@ export interface Secret {
 /** What is known of the file while its values are checked in order. */
 export interface Context extends FileContext {
   readonly near: (from: number, to: number) => boolean;
+  readonly rowAt: (start: number) => Row | undefined;
   readonly budget: Budget;
   /** The end of the last base64 that was decoded. */
   decodedTo: number;
+}
+
+/** What is around a value; a row of a table is directly below its head. */
+export interface Neighbours {
+  readonly before: string;
+  readonly after: string;
+  readonly row: Row | undefined;
 }
 
 /** The secret between two offsets; `value` is the text there, decoded. */
@@ -42,29 +58,33 @@ export function secretAt(
 ): Secret | undefined {
   const from = Math.max(0, start - BEFORE);
   const boxNearby = context.near(from, end + AFTER);
-  const before = unescaped(bytes.toString("latin1", from, start));
-  if (!boxNearby && !mayBelong(value, before, context)) return undefined;
+  const row = context.rowAt(start);
+  const before = unescaped(row?.before ?? bytes.toString("latin1", from, start));
+  const mayBeBox = boxNearby || (row !== undefined && /box/i.test(before));
+  if (!mayBeBox && !mayBelong(value, before, row, context)) return undefined;
   if (--context.budget.names < 0) return undefined;
-  const after = bytes.toString("latin1", end, end + AFTER);
-  if (isDownscoped(value)) return downscopedSecret(value, before, after, context);
+  const around = { before, after: bytes.toString("latin1", end, end + AFTER), row };
+  if (isDownscoped(value)) return downscopedSecret(value, around, context);
   if (isPlaceholder(value) || isMadeUp(value) || DIGEST.test(before.slice(-DIGEST_CHARACTERS)))
     return undefined;
-  return namedSecret(value, before, after, context);
+  return namedSecret(value, around, context);
 }
 
 /** The secret that the first name which fits makes of a value. */
-function namedSecret(value: string, before: string, after: string, context: Context): Secret | undefined {
+function namedSecret(value: string, around: Neighbours, context: Context): Secret | undefined {
   const { budget } = context;
+  const { before, after, row } = around;
   const isRandom = looksRandom(value);
-  if (!isRandom && !MAY_NAME_BOX.test(before.slice(-REACH) + after.slice(0, REACH))) return undefined;
+  const names = `${row?.column ?? ""} ${before.slice(-REACH)}${after.slice(0, REACH)}`;
+  if (!isRandom && !MAY_NAME_BOX.test(names)) return undefined;
   let paid = false;
-  for (const named of allNames(before, after, context)) {
+  for (const named of allNames(around, context)) {
     const fits = fitOf(named.kind, value);
     if (!fits || !(isRandom || namesBox(named.name))) continue;
     if (namesOtherVendor(named.name)) return undefined;
     if (!paid && --budget.secrets < 0) return undefined;
     paid = true;
-    const confidence = confidenceOf(named, before, after, context);
+    const confidence = confidenceOf(named, around, context);
     if (confidence) return { ...named, certain: fits === "full" && confidence === "high", value };
   }
   return undefined;
@@ -77,11 +97,20 @@ const MAY_NAME_BOX =
 /** What the search for a name that is further away costs, in names. */
 const FURTHER_NAMES = 4;
 
-function* allNames(before: string, after: string, { head, budget }: Context): Generator<NamedValue> {
+/** The head of a column names a value before what else is in its row does; one as vague as `token` only after that. */
+function* allNames({ before, after, row }: Neighbours, context: Context): Generator<NamedValue> {
+  if (row && namesOtherValue(row.column)) return;
+  const ofColumn = row && nameOfColumn(row.column);
+  if (ofColumn && !ofColumn.kind.vague) yield ofColumn;
+  yield* otherNames(row ? unescaped(row.text) : before, after, context);
+  if (ofColumn?.kind.vague) yield ofColumn;
+}
+
+function* otherNames(before: string, after: string, { budget }: Context): Generator<NamedValue> {
   yield* namesOfValue(before, after);
-  if (!mayBeNamedFurther(before, after, head)) return;
+  if (!mayBeNamedFurther(before, after)) return;
   budget.names -= FURTHER_NAMES;
-  if (budget.names >= 0) yield* namesFurther(before, after, head);
+  if (budget.names >= 0) yield* namesFurther(before, after);
 }
 
 /** What tools that print digests write before them: `MD5 (file) = `. */
@@ -90,18 +119,14 @@ const DIGEST = /\b(?:MD5|SHA-?[0-9/]{1,7})\s{0,2}\([^()\n]{1,160}\)\s?=\s{0,2}$/
 const DIGEST_CHARACTERS = 192;
 
 /** Whether it is worth determining the name of a value with no "box" nearby. */
-const mayBelong = (value: string, before: string, { file }: Context) =>
-  mayBeNamed(before) && (isDownscoped(value) || file());
+const mayBelong = (value: string, before: string, row: Row | undefined, { file }: Context) =>
+  (row !== undefined || mayBeNamed(before)) && (isDownscoped(value) || file());
 
 /** A downscoped token has a form that only Box uses: a name for it, or Box in the file, is enough. */
-function downscopedSecret(
-  value: string,
-  before: string,
-  after: string,
-  context: Context,
-): Secret | undefined {
+function downscopedSecret(value: string, around: Neighbours, context: Context): Secret | undefined {
   if (--context.budget.secrets < 0) return undefined;
-  const [named] = allNames(before, after, context);
+  const { before, after } = around;
+  const [named] = allNames(around, context);
   const certain = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
   if (!certain && named === undefined && !context.file()) return undefined;
   return { kind: kindNamed("access token"), name: named?.name ?? "access_token", certain, value };
