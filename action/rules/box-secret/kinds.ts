@@ -1,3 +1,5 @@
+import { namesBox } from "./vendor-names.ts";
+
 /** What kinds of secrets Box has, by the names that people give them and the form that Box gives them. */
 export interface SecretKind {
   readonly name: string;
@@ -101,20 +103,49 @@ export function kindCalled(name: string): SecretKind | undefined {
   if (own !== undefined) return own;
   const bare = name.replace(SUFFIXES, "");
   const found = bare === name ? undefined : kindOf(bare);
-  return found ?? (BOX_LAST.test(bare) ? kindOfBox(bare.replace(BOX_LAST, "")) : undefined);
+  if (found !== undefined) return found;
+  return BOX_LAST.test(bare) ? kindOfBox(bare.replace(BOX_LAST, "")) : kindWithBox(name, bare);
+}
+
+/** A token that no other row has, where the name has Box in it: `BOX_UPLOAD_TOKEN`. */
+const ANY_TOKEN = /(?:token|bearer|authorization)$/;
+/** What else is called a token: a place in a list, a proof against forgery, a telephone. */
+const OTHER_TOKEN =
+  /(?:page|cursor|continuation|next|sync|stream|position|csrf|xsrf|forgery|device|push|cancell?(?:ation)?|lock|design|cache|idempotency)token$/;
+
+/** A team, a customer or a place behind a name with Box in it: `BOX_CLIENT_SECRET_FINANCE`. */
+const LAST_WORD = /[-_]([A-Za-z]{2,16})[0-9]{0,3}$/;
+/** A last word that makes something else of a secret's name. */
+const OTHER_THING =
+  /^(?:id|ids|name|names|ref|refs|reference|arn|uri|url|urls|path|file|files|dir|key|keys|type|kind|version|ver|hash|hashed|sha|md|hmac|crc|digest|checksum|etag|fingerprint|thumbprint|salt|iv|nonce|uuid|guid|index|count|limit|size|length|len|bucket|buckets|cache|cached|ttl|expiry|expires|expiration|at|on|by|date|time|status|state|env|var|variable|param|parameter|field|label|title|text|hint|help|description|desc|placeholder|format|regex|pattern|prefix|suffix|policy|endpoint|host|request|response|provider|store|storage|vault|secret|token|encrypted|enc|cipher|encoded|salted|digested|revision|commit|trace|error|message|msg|code|test|mock|fake|dummy|example|sample)$/i;
+
+function kindWithBox(name: string, bare: string): SecretKind | undefined {
+  if (!namesBox(name)) return undefined;
+  const plain = plainOf(bare);
+  if (ANY_TOKEN.test(plain)) return OTHER_TOKEN.test(plain) ? undefined : ACCESS_TOKEN;
+  const last = LAST_WORD.exec(bare);
+  if (last === null || OTHER_THING.test(last[1] ?? "")) return undefined;
+  const before = bare.slice(0, last.index);
+  const kind = kindOf(before) ?? kindOf(before.replace(SUFFIXES, ""));
+  return kind?.vague ? undefined : kind;
 }
 
 /** A vague name becomes no clearer: a `secretbox` is a box of cryptography. */
 function kindOfBox(name: string): SecretKind | undefined {
-  const kind = kindOf(name) ?? kindOf(name.replace(SUFFIXES, ""));
+  const bare = name.replace(SUFFIXES, "");
+  const kind = kindOf(name) ?? kindOf(bare) ?? kindWithBox(`box_${name}`, `box_${bare}`);
   return kind?.vague ? undefined : kind;
 }
 
+const plainOf = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+
 function kindOf(name: string): SecretKind | undefined {
-  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const plain = plainOf(name);
   return SECRET_KINDS.find(({ called }) => called.test(plain));
 }
 
 /** The row of a kind by its name. */
 export const kindNamed = (name: (typeof SECRET_KINDS)[number]["name"]): SecretKind =>
   SECRET_KINDS.find((kind) => kind.name === name) ?? SECRET_KINDS[0];
+
+const ACCESS_TOKEN = kindNamed("access token");

@@ -1,7 +1,8 @@
 import { argumentName } from "./calls.ts";
 import { insideBoxCall } from "./context.ts";
-import { kindCalled, type SecretKind } from "./kinds.ts";
+import { kindCalled, kindNamed, type SecretKind } from "./kinds.ts";
 import { nameAfter, nameInItem, nameInParent, nameInStatement, nameOfInput, REACH } from "./statement.ts";
+import { namesBox } from "./vendor-names.ts";
 
 /** The name of a value in the place where it is. */
 export interface NamedValue {
@@ -92,11 +93,25 @@ export const mayBeNamed = (before: string): boolean => HINT.test(before.slice(-A
 export function* namesOfValue(before: string, after: string): Generator<NamedValue> {
   const near = before.slice(-ANY_NAME_CHARACTERS);
   if (HINT.test(near)) {
-    if (BEARER.test(near)) return yield* some(named("Authorization", false, true));
+    const bearer = BEARER.exec(near);
+    if (bearer) {
+      yield* some(named("Authorization", false, true));
+      return yield* some(bearerSetting(near.slice(0, bearer.index)));
+    }
     yield* some(namedBefore(near, before));
   }
   const argument = argumentName(before, after);
   if (argument) yield* some(named(argument.name, argument.taken, false));
+}
+
+/** `BOX_AUTH="Bearer V"` */
+const SETTING = /(?<![\w$.-])([A-Za-z_$][\w$.-]{0,100})["']?\s{0,4}[:=]\s{0,4}["'`\\]{0,4}$/;
+
+/** The setting that holds a bearer token, if its name has Box in it. */
+function bearerSetting(before: string): NamedValue | undefined {
+  const name = SETTING.exec(before)?.[1];
+  if (name === undefined || !namesBox(name)) return undefined;
+  return { name, kind: kindNamed("access token"), taken: false, bearer: true };
 }
 
 /** Every name of a secret has one of these. */

@@ -92,7 +92,7 @@ function namedSecret(value: string, around: Neighbours, context: Context): Secre
 
 /** A name with Box in it, for a value that would not count under another one. */
 const MAY_NAME_BOX =
-  /box[\w\s.:-]{0,40}?(?:secret|pass|token|key|webhook)|(?:secret|pass\w{0,6}|token|key|primary|secondary)(?:[_.-]\w{1,12})?[_.-]?box/i;
+  /box[\w\s.:-]{0,40}?(?:secret|pass|token|key|webhook|bearer|auth)|(?:secret|pass\w{0,6}|token|key|primary|secondary)(?:[_.-]\w{1,12})?[_.-]?box/i;
 
 /** What the search for a name that is further away costs, in names. */
 const FURTHER_NAMES = 4;

@@ -32,11 +32,18 @@ const wordsOf = (name: string): readonly string[] =>
 /** Words that Box's own names begin with, where nothing separates them: `boxsdk`. */
 const BOX_WORD = /^box(?:es)?$|^box(?:sdk|api|app|jwt|ccg|auth|oauth|oauth2|dev|cli|client|com|token|v2)$/;
 
+/** A whole name of a secret in which nothing separates the words: `BOXCLIENTSECRET`. */
+const BOX_SECRET =
+  /^box(?:client|consumer|app|user|access|refresh|developer|dev|service|enterprise|admin|webhook|signature|signing|primary|secondary|private|public|jwt|ccg|oauth2?|auth|api|sdk)+(?:secret|token|key|passphrase)$/;
+
 /** Whether the name means Box, the company, and not a check box. */
 export function namesBox(name: string): boolean {
   if (!/box/i.test(name)) return false;
   const words = wordsOf(name);
-  return words.some((word, at) => BOX_WORD.test(word) && word !== "boxes" && !isOtherBox(words.slice(0, at)));
+  return words.some(
+    (word, at) =>
+      (BOX_WORD.test(word) || BOX_SECRET.test(word)) && word !== "boxes" && !isOtherBox(words.slice(0, at)),
+  );
 }
 
 /** Whether the last of the words before `box` makes it another one; `WEBHOOK_PRIMARY_KEY_BOX` is no box for keys. */
