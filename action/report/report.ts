@@ -64,7 +64,7 @@ const RULE_ORDER: Readonly<Record<RuleId, number>> = {
   schema: 2,
 };
 
-const byText = (one: string, other: string) => (one < other ? -1 : Number(one > other));
+export const byText = (one: string, other: string) => (one < other ? -1 : Number(one > other));
 
 /** By severity (certainty, then rule), path, line and column; a new array. */
 export const sorted = <F extends LocatedFinding>(findings: readonly F[]): readonly F[] =>

@@ -1,3 +1,5 @@
+import { byText } from "../report/report.ts";
+
 interface KindFacts {
   /** `file`, of which there are so many. */
   readonly noun: string;
@@ -67,7 +69,7 @@ export interface Skipped {
   /** Whether it fails this run. */
   readonly fails: boolean;
   readonly count: number;
-  /** The first `MAX_PLACES` of them. */
+  /** The first `MAX_PLACES` of them by path, then by commit. */
   readonly places: readonly SkippedPlace[];
 }
 
@@ -83,7 +85,8 @@ export class SkippedList {
       const known = this.#skipped.get(skippedKind) ?? { count: 0, places: [] };
       this.#skipped.set(skippedKind, known);
       known.count++;
-      if (known.places.length < MAX_PLACES) known.places.push({ path, commit });
+      known.places.push({ path, commit });
+      if (known.places.length === 2 * MAX_PLACES) keepFirst(known.places);
     }
   }
 
@@ -95,7 +98,15 @@ export class SkippedList {
   list(failing: FailOnSkipped): readonly Skipped[] {
     return SKIPPED_KIND_NAMES.flatMap((kind) => {
       const skipped = this.#skipped.get(kind);
-      return skipped === undefined ? [] : [{ kind, fails: failing.has(kind), ...skipped }];
+      if (skipped === undefined) return [];
+      keepFirst(skipped.places);
+      return [{ kind, fails: failing.has(kind), ...skipped }];
     });
   }
+}
+
+/** Several threads scan: the order in which they report decides nothing. */
+function keepFirst(places: SkippedPlace[]): void {
+  places.sort((one, other) => byText(one.path, other.path) || byText(one.commit ?? "", other.commit ?? ""));
+  places.splice(MAX_PLACES);
 }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Position } from "../../schemas/json/position.ts";
 import type { Content } from "./content.ts";
+import { linesIn } from "./position.ts";
 
 /** The last segment of a path. */
 export const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
@@ -34,12 +35,7 @@ export function inFile({ start }: Content, { line, column }: Position): Position
 
 /** Where the byte at `offset` of UTF-8 text is. */
 export function placeOf(bytes: Buffer, offset: number): Position {
-  let line = 1;
-  let lineStart = 0;
-  for (let at = bytes.indexOf(10); at !== -1 && at < offset; at = bytes.indexOf(10, at + 1)) {
-    line++;
-    lineStart = at + 1;
-  }
+  const { count, next: lineStart } = linesIn(bytes, 0, offset);
   const mark = lineStart === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 1 : 0;
-  return { line, column: bytes.toString("utf8", lineStart, offset).length + 1 - mark };
+  return { line: count + 1, column: bytes.toString("utf8", lineStart, offset).length + 1 - mark };
 }
