@@ -124,7 +124,7 @@ const idsIn = (attributes: string) =>
 /** `Box` is a component of user interfaces, and others are made of it. */
 const isNoComponent = (name: string) => !/^box/i.test(name) || (name !== "Box" && BOX_ELEMENT.test(name));
 const BOX_ELEMENT =
-  /^box(?:$|[-_.]?(?:account|api|app|auth|client|config|connect|content|credential|explorer|oauth|options|picker|preview|provider|sdk|service|settings|storage|uploader))/i;
+  /^box(?:$|:|[-_.]?(?:account|api|app|auth|client|config|connect|content|credential|explorer|oauth|options|picker|preview|provider|sdk|service|settings|storage|uploader))/i;
 
 const indentation = (line: string) => line.length - line.trimStart().length;
 

@@ -33,6 +33,17 @@ export const VARIANTS = table([
   ["XML, attribute of box", "a.xml", (n, v, { id }) => `<box clientId="${id}" ${n.bare.camel}="${v}"/>`],
   ["XML, element of Box's options", "a.xml", (n, v) => `<BoxOptions ${n.bare.camel}="${v}"></BoxOptions>`],
   [
+    "XML, element in Box's namespace",
+    "a.xml",
+    (n, v, { id }) => `<box:config name="c" client-id="${id}" ${n.bare.kebab}="${v}" doc:name="c"/>`,
+  ],
+  [
+    "XML, connection in Box's namespace",
+    "a.xml",
+    (n, v) =>
+      `<box:oauth-jwt-connection publicKeyId="a" ${n.bare.camel}="${v}">\n</box:oauth-jwt-connection>`,
+  ],
+  [
     "XML, bean",
     "a.xml",
     (n, v) => `<bean id="boxConfig">\n  <property name="${n.bare.camel}" value="${v}"/>\n</bean>`,
