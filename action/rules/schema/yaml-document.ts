@@ -1,4 +1,5 @@
 import {
+  type Document,
   type ErrorCode,
   isAlias,
   isMap,
@@ -8,6 +9,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  visit,
   type YAMLParseError,
 } from "yaml";
 import { type JsonDocument, MAX_ISSUES } from "../../../schemas/json/parse.ts";
@@ -65,6 +67,11 @@ export function readYaml(text: string): YamlFile {
         issues.push(...issuesOf(document.errors, place));
         continue;
       }
+      const unknown = text.includes("*") ? unknownAlias(document) : undefined;
+      if (unknown !== undefined) {
+        issues.push({ code: "yaml_alias_unknown", pointer: "", position: place(unknown) });
+        continue;
+      }
       const value: unknown = document.toJS({ maxAliasCount: 100 });
       const locate: JsonDocument["locate"] = (pointer, part = "value") =>
         place(offsetOf(document.contents, pointer, part));
@@ -75,6 +82,21 @@ export function readYaml(text: string): YamlFile {
     issues.push({ code: "yaml_unreadable", pointer: "", position: START });
   }
   return { documents, issues };
+}
+
+/** Where the first alias is that has no anchor before it: the parser throws for it when it is resolved. */
+function unknownAlias(document: Document): number | undefined {
+  const anchors = new Set<string>();
+  let offset: number | undefined;
+  visit(document, (_key, node) => {
+    if (isAlias(node) && !anchors.has(node.source)) {
+      offset = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    }
+    if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor) anchors.add(node.anchor);
+    return undefined;
+  });
+  return offset;
 }
 
 /** A duplicate property does not confuse what follows; after any other error the parser only guesses. */

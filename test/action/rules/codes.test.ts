@@ -17,6 +17,9 @@ const config = (changes: object, auth: object = {}) =>
     ...changes,
   });
 
+const tenTimes = (item: string) => `[${Array.from({ length: 10 }, () => item).join(", ")}]`;
+const ALIASES_WITHOUT_END = `a: &a ${tenTimes("x")}\nb: &b ${tenTimes("*a")}\nc: &c ${tenTimes("*b")}\nd: ${tenTimes("*c")}`;
+
 describe("the rule box-config gives the code", () => {
   it.each<[string, string, string, string]>([
     ["property_misspelt", "certain", "/enterpriseId", config({ enterpriseId: "1" })],
@@ -76,7 +79,8 @@ describe("the rule schema gives the code", () => {
 
   it.each([
     ["yaml_tab", "a:\n\t- b"],
-    ["yaml_unreadable", "a: *b"],
+    ["yaml_alias_unknown", "a: *b"],
+    ["yaml_unreadable", ALIASES_WITHOUT_END],
     ["property_repeated", "a: 1\na: 2"],
     ["yaml_name_too_long", `? a\n${"b".repeat(1_100)}: 1`],
   ])("%s to a text that is no YAML", (code, text) => {
