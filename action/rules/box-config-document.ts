@@ -57,12 +57,12 @@ export function configRole(path: string): string {
 }
 
 /** The Box config that the content is, or undefined. Returns at once where no name of Box's occurs. */
-export function boxConfigIn({ path, bytes, whole }: Content): BoxConfigDocument | undefined {
+export function boxConfigIn({ path, bytes, whole, encoding }: Content): BoxConfigDocument | undefined {
   if (!whole || bytes.length > MAX_CONFIG_BYTES) return undefined;
   const name = baseName(path);
   const named = BOX_FILE_NAME.test(name);
   const json = named || JSON_NAME.test(name);
-  const utf8 = asUtf8(bytes);
+  const utf8 = asUtf8(bytes, encoding);
   if (!json && !BEGINS_LIKE_OBJECT.test(utf8.toString("latin1", 0, HEAD_BYTES))) return undefined;
   const hinted = named || utf8.includes(HINT) || (json && ANCHORS.some((anchor) => utf8.includes(anchor)));
   if (!hinted) return undefined;

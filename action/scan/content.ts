@@ -1,4 +1,5 @@
 import type { Position } from "../../schemas/json/position.ts";
+import type { Encoding } from "./text.ts";
 
 /**
  * What a rule scans: a whole file, or one window of a file that is too large to be held at once. Windows
@@ -14,4 +15,6 @@ export interface Content {
   readonly head?: Buffer;
   /** 1-based position of the first byte of `bytes` in the file. */
   readonly start: Position;
+  /** That of the file, which its first bytes show; without it, what `bytes` show. */
+  readonly encoding?: Encoding;
 }

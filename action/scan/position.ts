@@ -1,12 +1,19 @@
 import type { Buffer } from "node:buffer";
 import type { Position } from "../../schemas/json/position.ts";
+import { CARRIAGE_RETURN, LINE_FEED, linesIn } from "./lines.ts";
+import { type Encoding, encodingOf } from "./text.ts";
 
 /**
  * The position of each of some ascending `offsets`, `start` being that of the first byte. UTF-8 is counted as the
- * UTF-16 code units that it encodes, and NULs are not counted, so that UTF-16 comes out right as well; a file cut
- * anywhere gives the same positions.
+ * UTF-16 code units that it encodes, and NULs are not counted; a file cut anywhere gives the same positions.
  */
-export function positionsOf(bytes: Buffer, start: Position, offsets: readonly number[]): Position[] {
+export function positionsOf(
+  bytes: Buffer,
+  start: Position,
+  offsets: readonly number[],
+  encoding = encodingOf(bytes),
+): Position[] {
+  if (encoding !== "utf8") return positionsInUtf16(bytes, start, offsets, encoding);
   const positions: Position[] = [];
   let { line, column } = start;
   let at = 0;
@@ -20,28 +27,29 @@ export function positionsOf(bytes: Buffer, start: Position, offsets: readonly nu
   return positions;
 }
 
-const [LINE_FEED, CARRIAGE_RETURN] = [0x0a, 0x0d];
-
-/**
- * How many lines end between two offsets, and where the one behind the last of them begins. As in editors and parsers
- * of JSON, a carriage return without a line feed ends a line.
- */
-export function linesIn(
+/** The same where each code unit has two bytes, of which one may happen to be a line feed. */
+function positionsInUtf16(
   bytes: Buffer,
-  from: number,
-  to: number,
-): { readonly count: number; readonly next: number } {
-  let [count, next] = [0, from];
-  for (const at of placesOf(bytes, LINE_FEED, from, to)) [count, next] = [count + 1, at + 1];
-  for (const at of placesOf(bytes, CARRIAGE_RETURN, from, to))
-    if ((bytes[at + 1] || bytes[at + 2]) !== LINE_FEED) [count, next] = [count + 1, Math.max(next, at + 1)];
-  return { count, next };
+  start: Position,
+  offsets: readonly number[],
+  encoding: Encoding,
+): Position[] {
+  const high = encoding === "utf16le" ? 1 : 0;
+  const unitAt = (at: number) => ((bytes[at + high] as number) << 8) | (bytes[at + 1 - high] as number);
+  let { line, column } = start;
+  let at = 0;
+  return offsets.map((offset) => {
+    for (const end = Math.min(offset, bytes.length) - 1; at < end; at += 2) {
+      const unit = unitAt(at);
+      const endsLine = unit === LINE_FEED || (unit === CARRIAGE_RETURN && unitAt(at + 2) !== LINE_FEED);
+      if (endsLine) [line, column] = [line + 1, 1];
+      else if (unit !== 0 && unit !== BYTE_ORDER_MARK) column++;
+    }
+    return { line, column };
+  });
 }
 
-/** By the native search, which is faster than a loop as long as lines have some length. */
-function* placesOf(bytes: Buffer, byte: number, from: number, to: number): Generator<number> {
-  for (let at = bytes.indexOf(byte, from); at >= 0 && at < to; at = bytes.indexOf(byte, at + 1)) yield at;
-}
+const BYTE_ORDER_MARK = 0xfeff;
 
 function unitsOf(byte: number): number {
   if (byte === 0 || (byte >= 0x80 && byte < 0xc0) || byte >= 0xf8) return 0;

@@ -8,6 +8,7 @@ import type { Finding, Scanned } from "./finding.ts";
 import { positionsOf } from "./position.ts";
 import type { Rule } from "./rule.ts";
 import type { SkippedKind } from "./skipped.ts";
+import { type Encoding, encodingOf } from "./text.ts";
 
 /** Bytes up to which a source is scanned as a whole. */
 const WHOLE = 4 * 1024 * 1024;
@@ -37,7 +38,13 @@ export async function scanSource(
 ): Promise<Scanned> {
   const budget = budgetFor(source.size, now);
   const whole = (bytes: Buffer): Scanned => {
-    const content: Content = { path: source.path, bytes, whole: true, start: START };
+    const content: Content = {
+      path: source.path,
+      bytes,
+      whole: true,
+      start: START,
+      encoding: encodingOf(bytes),
+    };
     const skippedKinds: SkippedKind[] = elsewhere(bytes);
     const findings = rules.flatMap((rule) => rule.find(content, collector(skippedKinds), budget));
     return { findings, bytes: bytes.length, skippedKinds };
@@ -99,6 +106,8 @@ class Windows {
   #start = START;
   #reported = START;
   #whole = true;
+  /** What the first window shows: the others begin anywhere in the text. */
+  #encoding: Encoding | undefined;
   readonly #skippedKinds: SkippedKind[] = [];
   readonly #onSkipped = collector(this.#skippedKinds);
 
@@ -134,13 +143,23 @@ class Windows {
     this.#whole = false;
     const { overlap } = this.#sizes;
     const keep = bytes.length - 2 * overlap;
-    const [start = START, end = START] = positionsOf(bytes, this.#start, [keep, keep + overlap]);
+    const [start = START, end = START] = positionsOf(
+      bytes,
+      this.#start,
+      [keep, keep + overlap],
+      this.#encodingOf(bytes),
+    );
     this.#scan(bytes, end);
     this.#start = start;
     this.#reported = end;
     this.#head ??= Buffer.from(bytes.subarray(0, HEAD));
     bytes.copyWithin(0, keep);
     this.#size = 2 * overlap;
+  }
+
+  #encodingOf(bytes: Buffer): Encoding {
+    this.#encoding ??= encodingOf(bytes);
+    return this.#encoding;
   }
 
   #scan(bytes: Buffer, end: Position | undefined): void {
@@ -151,6 +170,7 @@ class Windows {
       whole: this.#whole,
       start: this.#start,
       ...(head && { head }),
+      encoding: this.#encodingOf(bytes),
     };
     const isBefore = (finding: Finding, border: Position) => comparePositions(finding, border) < 0;
     for (const rule of this.#rules)

@@ -18,7 +18,7 @@ export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
   nameHint: /\.json|box/i,
   folderRole: (path) => String(pathNamesBox(path)),
   find(content, onSkipped, budget) {
-    const bytes = asUtf8(content.bytes);
+    const bytes = asUtf8(content.bytes, content.encoding);
     // The first bytes distinguish text from binary files, as in Git.
     if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
     const mentioned = mentionsBox(content.path, bytes) || mentionsBox("", content.head ?? NONE);

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { OnSkipped } from "../../scan/skipped.ts";
+import { encodingOf } from "../../scan/text.ts";
 import { atCostOf, type Budget, budgetFor, count, isOver, reportShortage } from "./budget.ts";
 import type { Decoded } from "./decode/decoder.ts";
 import { wholeUtf16 } from "./decode/utf16.ts";
@@ -20,14 +21,15 @@ const SHORTEST = 32;
 /**
  * Every private key in `bytes`, in order of position: what is decoded and parses as one, or begins as one and is
  * cut short. Costs little more than reading where there is none, and never more than a multiple of the size: what
- * would cost more is left out and reported.
+ * would cost more is left out and reported. `encoding`: that of the file, where the bytes are its middle.
  */
 export function detectKeys(
   bytes: Buffer,
   onSkipped?: OnSkipped,
   budget: Budget = budgetFor(bytes.length),
+  encoding = encodingOf(bytes),
 ): readonly Hit[] {
-  const hits = atCostOf(budget, () => detect(bytes, 0, budget));
+  const hits = atCostOf(budget, () => detect(bytes, 0, budget, encoding));
   if (onSkipped) reportShortage(budget, onSkipped);
   return hits;
 }
@@ -39,16 +41,16 @@ interface Layer {
   readonly budget: Budget;
 }
 
-function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
+function detect(bytes: Buffer, depth: number, budget: Budget, encoding = encodingOf(bytes)): readonly Hit[] {
   if (bytes.length < SHORTEST) return [];
   if (depth > MAX_DEPTH) {
     budget.nested = true;
     return [];
   }
   const layer = { bytes, depth, budget };
-  const wide = wholeUtf16(bytes);
-  if (wide) return detectInside(layer, wide);
-  const found: Hit[] = [];
+  const { readings, isCertain } = wholeUtf16(bytes, encoding);
+  const found = readings.flatMap((wide) => detectInside(layer, wide));
+  if (isCertain) return readings.length > 1 ? distinct(found) : found;
   const leading = keyFromFirstByte(bytes, depth);
   if (leading) found.push(leading);
   for (const pass of PASSES) found.push(...passOver(layer, pass, found));

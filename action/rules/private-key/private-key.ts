@@ -20,12 +20,13 @@ const CONFIG_NAME = /(?:^|\/)\d{1,20}_([a-z0-9]{8})_config\.json$/;
 export const privateKeyRule: Rule = {
   id: "private-key",
   find(content: Content, onSkipped?: OnSkipped, budget?: Budget): readonly Finding[] {
-    const hits = detectKeys(content.bytes, onSkipped, budget);
+    const hits = detectKeys(content.bytes, onSkipped, budget, content.encoding);
     if (hits.length === 0) return [];
     const positions = positionsOf(
       content.bytes,
       content.start,
       hits.map(({ offset }) => offset),
+      content.encoding,
     );
     const isConfig = boxConfigIn(content) !== undefined;
     return hits.map((hit, at) => finding(hit, positions[at] ?? content.start, content.path, isConfig));

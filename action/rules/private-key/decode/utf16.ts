@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { Encoding } from "../../../scan/text.ts";
 import { count, spend } from "../budget.ts";
 import type { Decoded, Decoder } from "./decoder.ts";
 
@@ -25,9 +26,44 @@ export const utf16: Decoder = {
   },
 };
 
-/** All of a file in UTF-16 or UTF-32; `undefined` for any other. */
-export function wholeUtf16(bytes: Buffer): Decoded | undefined {
-  return looksWide(bytes) ? { ...narrow(bytes), from: 0, to: bytes.length } : undefined;
+/** What a file is if it is UTF-16 or UTF-32. */
+interface Whole {
+  /** None for any other file. */
+  readonly readings: readonly Decoded[];
+  /** Whether its first bytes leave no doubt, so that the bytes themselves are no text. */
+  readonly isCertain: boolean;
+}
+
+/** All of a file in UTF-16 or UTF-32. `encoding`: what its beginning and its byte order mark show, which may be wrong. */
+export function wholeUtf16(bytes: Buffer, encoding: Encoding): Whole {
+  const isCertain = looksWide(bytes);
+  const readings: Decoded[] = [];
+  const all = { from: 0, to: bytes.length };
+  const latin = isCertain ? narrow(bytes) : undefined;
+  if (latin) readings.push({ ...latin, ...all });
+  // With other characters than those of Latin-1, whose bytes may be quotation marks.
+  const hasOthers = latin === undefined || 2 * latin.bytes.length > bytes.length + MARK;
+  if (encoding !== "utf8" && hasOthers) readings.push({ ...unitsOf(bytes, encoding), ...all });
+  return { readings, isCertain };
+}
+
+/** Bytes of a byte order mark. */
+const MARK = 2;
+/** What a character beyond Latin-1 becomes: no character of a key. */
+const OTHER = 0xff;
+
+/** Each code unit as one byte. */
+function unitsOf(bytes: Buffer, encoding: Encoding): Required<Pick<Decoded, "bytes" | "offsetOf">> {
+  const high = encoding === "utf16le" ? 1 : 0;
+  const isMarked = bytes[high] === 0xfe && bytes[1 - high] === 0xff;
+  const first = isMarked ? MARK : 0;
+  const units = Buffer.allocUnsafe((bytes.length - first) >> 1);
+  count(bytes.length);
+  for (let at = 0; at < units.length; at++) {
+    const from = first + 2 * at;
+    units[at] = bytes[from + high] === 0 ? (bytes[from + 1 - high] as number) : OTHER;
+  }
+  return { bytes: units, offsetOf: (at) => Math.min(bytes.length, first + 2 * at) };
 }
 
 /** Whether the bytes resemble text with a NUL before or after each character: UTF-16 or UTF-32. */
