@@ -1,14 +1,13 @@
 import { Buffer } from "node:buffer";
 import { spend } from "../budget.ts";
 import type { Decoder } from "./decoder.ts";
+import { withoutJoints } from "./joints.ts";
 
 /** Bytes before an anchor that are decoded as well: the modulus of 16,384 bits, which is before its exponent. */
 const LEAD = 9 * 1024;
 /** Bytes after an anchor: a key of 16,384 bits, of which most bytes take four characters. */
 const REGION = 48 * 1024;
 
-/** Where one string literal ends and the next begins, which the compiler or an operator joins. */
-const JOINED = /(["'`])[ \t]*(?:\+|\\?\r?\n)\s*[bL@]?\1/g;
 const ESCAPE = /\\(?:x([0-9a-f]{2})|u00([0-9a-f]{2})|([0-3]?[0-7]{1,2})|([abfnrtve0"'\\]))/gi;
 /** Escapes of one letter. */
 const LETTERS: Readonly<Record<string, string>> = {
@@ -33,7 +32,7 @@ export const literals: Decoder = {
     const from = Math.max(0, anchor - LEAD);
     const to = Math.min(bytes.length, anchor + REGION);
     if (!spend(budget, to - from)) return undefined;
-    let inner = bytes.toString("latin1", from, to).replace(JOINED, "");
+    let inner = withoutJoints(bytes.toString("latin1", from, to));
     for (let layers = layersAt(bytes, anchor); layers > 0; layers--) inner = unescaped(inner);
     return {
       bytes: Buffer.from(inner, "latin1"),

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { spend } from "../budget.ts";
-import type { Run } from "../search/runs.ts";
+import { alphabet, type Run } from "../search/runs.ts";
 import type { Decoder } from "./decoder.ts";
+import { jointAt, withoutJoints } from "./joints.ts";
 import { hasNotation, inPlainNumbers } from "./notations.ts";
 
 /** A list of 48 numbers, the shortest key, has more characters than this. */
@@ -26,18 +27,46 @@ for (const char of "uUyhH&$@=") CLASS[char.charCodeAt(0)] = MARK;
  * Lists of bytes written as numbers: hexadecimal with something in between (`30:82`, `0x30, 0x82`, `\x30\x82`), or
  * decimal as JSON and Java write them. Samples every 96th byte only, and continues from there if it finds digits.
  */
-export function* numberLists(bytes: Uint8Array): Generator<Run> {
-  const size = bytes.length;
+export function* numberLists(bytes: Buffer): Generator<Run> {
+  let end = 0;
   for (let at = nextList(bytes, STRIDE); at !== -1; ) {
-    let from = at;
-    while (from > 0 && isOfList(bytes, from - 1)) from--;
-    from = behindWord(bytes, from, at);
-    let to = at + SAMPLE;
-    while (to < size && isOfList(bytes, to)) to++;
-    yield { from, to };
-    at = nextList(bytes, Math.max(at, to - (to % STRIDE)) + STRIDE);
+    const from = behindWord(bytes, listStart(bytes, at, end), at);
+    end = listEnd(bytes, at + SAMPLE);
+    yield { from, to: end };
+    at = nextList(bytes, Math.max(at, end - (end % STRIDE)) + STRIDE);
   }
 }
+
+/** Where the list begins that has `at` in it, also in strings before that a program joins. `least`: where the one before ends. */
+function listStart(bytes: Buffer, at: number, least: number): number {
+  for (let from = at; ; ) {
+    while (from > least && isOfList(bytes, from - 1)) from--;
+    const joint = from > least && isAtString(bytes, from, 1) ? jointAt(bytes, from - 1) : undefined;
+    if (joint === undefined || joint.from <= least) return from;
+    from = joint.from;
+  }
+}
+
+function listEnd(bytes: Buffer, at: number): number {
+  for (let to = at; ; ) {
+    while (to < bytes.length && isOfList(bytes, to)) to++;
+    const joint = to < bytes.length && isAtString(bytes, to - 1, -1) ? jointAt(bytes, to) : undefined;
+    if (joint === undefined) return to;
+    to = joint.to;
+  }
+}
+
+/** Whether a quotation mark is in one direction, behind nothing but the words and operators that a joint may have. */
+function isAtString(bytes: Uint8Array, from: number, step: -1 | 1): boolean {
+  let at = from;
+  while (Math.abs(at - from) < MAX_BETWEEN && BETWEEN[bytes[at] as number] === 1) at += step;
+  return QUOTES[bytes[at] as number] === 1;
+}
+
+/** Characters of indentation and of the name of a variable. */
+const MAX_BETWEEN = 120;
+const BETWEEN = alphabet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_$ \t\r\n+.=;&@<()\\");
+const QUOTES = alphabet("\"'`");
 
 /** What the numbers of a list spell, from the first that may begin a key or a text. */
 export const numbers: Decoder = {
@@ -99,12 +128,26 @@ const BINARIES = /0[bB]([01]_?){1,8}(?![\w])/g;
 
 /** The bytes that a list of numbers spells. */
 export function spelled(bytes: Buffer, from: number, to: number): Buffer {
-  if (hasNotation(bytes.toString("latin1", from, from + 4 * SAMPLE))) {
-    const plain = Buffer.from(inPlainNumbers(bytes.toString("latin1", from, to)), "latin1");
-    return spelledPlain(plain, 0, plain.length);
-  }
-  return spelledPlain(bytes, from, to);
+  const head = bytes.toString("latin1", from, Math.min(to, from + HEAD));
+  const isQuotedOrCommented = AROUND.test(head);
+  const isNotation = hasNotation(head.slice(0, 4 * SAMPLE));
+  if (!isQuotedOrCommented && !isNotation) return spelledPlain(bytes, from, to);
+  const text = bytes.toString("latin1", from, to);
+  const bare = isQuotedOrCommented ? withoutOffsets(withoutJoints(text)).replace(PREFIX, "") : text;
+  const plain = Buffer.from(isNotation ? inPlainNumbers(bare) : bare, "latin1");
+  return spelledPlain(plain, 0, plain.length);
 }
+
+/** Characters that hold a line of source code and the comment behind it. */
+const HEAD = 512;
+/** What strings and comments have, and lists of numbers do not. */
+const AROUND = /["'`]|\/[/*]|(?:#|--)[ \t]/;
+/** The mark of a string of bytes, which is no number: `b'\x30'`. */
+const PREFIX = /(?<![\w\\"'`])[bB](?=\\?["'`])/g;
+/** A number alone in a comment: how far the list is, behind a line or anywhere. */
+const OFFSETS =
+  /(?:\/\/|#|--)(?<=[0-9A-Fa-f]["']?,?[ \t]{0,32}(?:\/\/|#|--))[ \t]{0,32}(?:0x)?[0-9A-Fa-f]{1,8}:?[ \t]{0,32}(?=\\?[\r\n]|$)|\/\*[ \t]{0,32}(?:0x)?[0-9A-Fa-f]{1,8}:?[ \t]{0,32}\*\//g;
+const withoutOffsets = (text: string) => text.replace(OFFSETS, "");
 
 function spelledPlain(bytes: Buffer, from: number, to: number): Buffer {
   if (isBinary(bytes, from)) return binaries(bytes, from, to);

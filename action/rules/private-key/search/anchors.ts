@@ -85,6 +85,14 @@ export const ANCHORS: readonly Anchor[] = [
     "\\002\\003\\001\\000\\001\\002\\20",
     "\\2\\3\\1\\0\\1\\2\\20",
   ),
+  // Version and modulus of PKCS#1, where the exponent is on two lines.
+  ...text(
+    "literal",
+    "\\x02\\x01\\x00\\x02\\x8",
+    "\\\\x02\\\\x01\\\\x00\\\\x02\\\\x8",
+    "\\002\\001\\000\\002\\20",
+    "\\2\\1\\0\\2\\20",
+  ),
   // The first label, every character followed by NUL: UTF-16 inside of something else.
   ...text("wide", "P\0R\0I\0V\0A\0T\0E"),
   // Dashes, where every character is escaped.
