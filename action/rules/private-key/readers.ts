@@ -8,6 +8,7 @@ import { literals } from "./decode/literals.ts";
 import { memoryRecords } from "./decode/memory-records.ts";
 import { numbers } from "./decode/number-lists.ts";
 import { utf16 } from "./decode/utf16.ts";
+import { words } from "./decode/words.ts";
 import { age } from "./formats/age.ts";
 import { der } from "./formats/der.ts";
 import { dotnetParameters, dotnetXml } from "./formats/dotnet-xml.ts";
@@ -50,6 +51,7 @@ export const DECODERS: readonly Decoder[] = [
   encodedText,
   numbers,
   dumps,
+  words,
   castNumbers,
   characters,
   literals,

@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { looksLikeArchiveInBase64 } from "../../../scan/archive.ts";
 import { type Budget, spend } from "../budget.ts";
-import type { Run } from "../search/runs.ts";
+import { BASE64, type Run, SHORTEST_ENCODED } from "../search/runs.ts";
 import type { Decoded, Decoder } from "./decoder.ts";
 import { withoutEscapes } from "./escapes.ts";
 
@@ -41,8 +41,10 @@ const LONG = 512;
  */
 export const encodedText: Decoder = {
   name: "encoded text",
-  at: ["run"],
-  find(bytes, run, budget) {
+  at: ["run", "base64"],
+  find(bytes, place, budget) {
+    const run = place.kind === "run" ? place : shortRun(bytes, place);
+    if (run === undefined) return undefined;
     budget.archive ||= looksLikeArchiveInBase64(bytes, run.from, budget);
     const odd = HEX_SHIFTS.find((shift) => isHexText(bytes, { from: run.from + shift, to: run.to }));
     if (odd !== undefined) return decoded(bytes, run, { encoding: "hex", glued: odd, budget });
@@ -50,6 +52,13 @@ export const encodedText: Decoder = {
     return glued === undefined ? undefined : decoded(bytes, run, { encoding: "base64", glued, budget });
   },
 };
+
+/** The first line of a text in lines that are too short for a run; any other one is found as a run. */
+function shortRun(bytes: Buffer, { from }: Run): Run | undefined {
+  for (let to = from; to < from + SHORTEST_ENCODED; to++)
+    if (BASE64[bytes[to] as number] !== 1) return { from, to };
+  return undefined;
+}
 
 /** Characters of the run before the base64 of text begins: something may be glued to it. */
 function base64Shift(bytes: Buffer, { from, to }: Run): number | undefined {

@@ -51,6 +51,8 @@ export const ANCHORS: readonly Anchor[] = [
     "MHcCAQEEI",
   ),
   ...text("base64", "MIGkAgEBBD", "CAQAwEAYHKoZIzj0", "CAQAwEwYHKoZIzj0", "jBABgkqhkiG9w0BBQ"),
+  // Dashes and BEGIN.
+  ...text("base64", "LS0tLS1CRUdJTi"),
   // Key stores of Java, whose first line has too few changes for a run.
   ...text("base64", "/u3+7QAAAAIAAA", "_u3-7QAAAAIAAA", "zs7OzgAAAAIAAA"),
   // A number above 127, which the bytes of Java and Kotlin do not hold.

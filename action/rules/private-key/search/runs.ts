@@ -50,10 +50,10 @@ function runEnd(bytes: Uint8Array, members: Alphabet, from: number): number {
 }
 
 /** Shortest run that is inspected: the 43 characters of a P-256 key in a JWK, a line of `xxd -p`, less a margin. */
-const SHORTEST_ENCODED = 40;
+export const SHORTEST_ENCODED = 40;
 
 /** Every character of base64 and base64url, which hexadecimal is part of. */
-const BASE64 = alphabet(`${ALPHANUMERIC}+/-_`);
+export const BASE64 = alphabet(`${ALPHANUMERIC}+/-_`);
 
 /** Runs that may be something in base64 or hexadecimal. */
 export function* encodedRuns(bytes: Uint8Array): Generator<Run> {
