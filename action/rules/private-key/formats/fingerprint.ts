@@ -5,10 +5,20 @@ import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 export function spkiIdentity(key: KeyObject): string | undefined {
   try {
     const open = key.type === "public" ? key : createPublicKey(key);
-    return `spki-sha256:${sha256(open.export({ type: "spki", format: "der" }))}`;
+    return `spki-sha256:${sha256(spkiOf(open))}`;
   } catch {
     return undefined;
   }
+}
+
+/** A key with a compressed point keeps it; by way of a JWK, which has both coordinates, it loses it. */
+function spkiOf(key: KeyObject): Buffer {
+  const spki = key.export({ type: "spki", format: "der" });
+  const { namedCurve = "" } = key.asymmetricKeyDetails ?? {};
+  // No JWK has this curve.
+  if (namedCurve === "secp224r1" || spki.length >= ((CURVE_BITS[namedCurve] ?? 0) * 2) / 8) return spki;
+  const whole = createPublicKey({ key: key.export({ format: "jwk" }), format: "jwk" });
+  return whole.export({ type: "spki", format: "der" });
 }
 
 /** SHA-256 of the bytes themselves: DER, ciphertext, or the secret part of a format that is neither. */
