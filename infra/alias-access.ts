@@ -103,7 +103,10 @@ export class AliasAccess extends Construct {
       });
     }
     const grant = Grant.addToPrincipalOrResource({
-      grantee: withoutCircularDependency(this, grantee, arn),
+      grantee: withoutCircularDependency(this, grantee, arn, {
+        ...{ target: this.#target, property, functionName: "tokenInvoke" },
+        callerPolicy: `service.aliasCallerPolicy("${name}")`,
+      }),
       resource,
       actions: [ACTION],
       resourceArns: [resource.arn],

@@ -100,7 +100,13 @@ export class FunctionUrlAccess extends Construct {
     this.#requireOwnName(arn, property);
     if (arn === undefined && name === undefined) this.#warnOfUnknown(grantee, property);
     // The function's variable refers to a caller that has a name.
-    const to = name === undefined ? grantee : withoutCircularDependency(this, grantee, principal);
+    const to =
+      name === undefined
+        ? grantee
+        : withoutCircularDependency(this, grantee, principal, {
+            ...{ target: this.target, property, functionName: "tokenUrl" },
+            callerPolicy: "service.urlCallerPolicy()",
+          });
     const [first, ...others] = ACTIONS.map((each) => this.#allow(to, each));
     const grant = others.reduce((all, one) => all.combine(one), first as Grant);
     this.#grants.set(arn ?? principal, { principal, arn, name, grant });

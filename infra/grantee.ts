@@ -1,5 +1,6 @@
-import { Stack, Token } from "aws-cdk-lib";
+import { Annotations, Stack, Token } from "aws-cdk-lib";
 import { ArnPrincipal, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { CfnFunction, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct, type IConstruct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
@@ -31,7 +32,7 @@ export function granteeArn(
 ): string {
   const { AWS: principals = [], ...others } = grantee.grantPrincipal.policyFragment.principalJson;
   const [arn, ...more] = [principals].flat();
-  const text = arn === undefined ? undefined : literalOf(scope, arn);
+  const text = arn === undefined ? undefined : literalOf(scope, arn, property);
   const named = text === undefined ? null : ONE_IDENTITY.exec(text);
   const isOne = more.length === 0 && Object.keys(others).length === 0 && (text === UNKNOWN || named !== null);
   if (arn === undefined || !isOne) {
@@ -48,22 +49,78 @@ export function granteeArn(
   return arn;
 }
 
+/** The function that is granted, and what to do where the grantee's own policy cannot name it. */
+interface Granted {
+  readonly target: LambdaFunction;
+  /** What names the grant, for the sentence. */
+  readonly property: string;
+  /** The property of `functionNames` that names the function. */
+  readonly functionName: string;
+  /** What returns the statements of the grantee's own policy. */
+  readonly callerPolicy: string;
+}
+
 /**
  * The grantee, or its ARN alone where it is of another stack whose name CloudFormation makes up. The service then refers
  * to the role; if the role's own policy, over there, referred to the service, neither stack could be deployed first. The
- * Allow of a bare ARN is in the service's resource policy.
+ * Allow of a bare ARN is in the service's resource policy, which is half of what AWS needs between two accounts. There a
+ * function that has a name is named and not referred to, so that the grantee gets its half too; to name it for that would
+ * replace one that is deployed, so that there is a warning instead.
  */
-export function withoutCircularDependency(scope: IConstruct, grantee: IGrantable, arn: string): IGrantable {
+export function withoutCircularDependency(
+  scope: IConstruct,
+  grantee: IGrantable,
+  arn: string,
+  granted: Granted,
+): IGrantable {
   const { grantPrincipal } = grantee;
-  const elsewhere = Construct.isConstruct(grantPrincipal) && Stack.of(grantPrincipal) !== Stack.of(scope);
-  return elsewhere && Token.isUnresolved(arn) ? new ArnPrincipal(arn) : grantee;
+  if (!Construct.isConstruct(grantPrincipal) || !Token.isUnresolved(arn)) return grantee;
+  const [here, there] = [Stack.of(scope), Stack.of(grantPrincipal)];
+  if (here === there) return grantee;
+  if (here.account !== there.account) {
+    const areKnown = !Token.isUnresolved(here.account) && !Token.isUnresolved(there.account);
+    if (areKnown && hasName(granted.target)) return grantee;
+    warnOfHalf(scope, grantPrincipal, granted);
+  }
+  return new ArnPrincipal(arn);
 }
 
-/** The text with `UNKNOWN` instead of each reference: a reference alone is a role of the app, or a parameter. */
-function literalOf(scope: IConstruct, text: string): string {
-  const resolved: unknown = Stack.of(scope).resolve(text);
+function hasName({ node }: LambdaFunction): boolean {
+  const { functionName } = node.defaultChild as CfnFunction;
+  return functionName !== undefined && !Token.isUnresolved(functionName);
+}
+
+function warnOfHalf(
+  scope: IConstruct,
+  { node }: Construct,
+  { property, functionName, callerPolicy }: Granted,
+): void {
+  Annotations.of(scope).addWarningV2(
+    `box-sts:half-a-grant-${functionName}-${node.addr}`,
+    `${property}: ${node.path} gets no statement in its own policy, which AWS needs too where the accounts differ; give both stacks their account and the service functionNames.${functionName} (which replaces a function that is deployed), or give the role ${callerPolicy} in its account.`,
+  );
+}
+
+/**
+ * The text with `UNKNOWN` instead of each reference: a reference alone is a role of the app, or a parameter.
+ * @throws {SynthError} for what another account or region makes without a name, to which CDK cannot refer
+ */
+function literalOf(scope: IConstruct, text: string, property: string): string {
+  const resolved = resolvedOf(scope, text, property);
   if (typeof resolved === "string") return resolved;
   const join = (resolved as { readonly "Fn::Join"?: readonly [string, readonly unknown[]] })["Fn::Join"];
   if (join === undefined) return UNKNOWN;
   return join[1].map((part) => (typeof part === "string" ? part : UNKNOWN)).join(join[0]);
+}
+
+function resolvedOf(scope: IConstruct, text: string, property: string): unknown {
+  try {
+    return Stack.of(scope).resolve(text);
+  } catch (error) {
+    const [, path] = /Cannot use resource '(.*)' in a cross-environment/.exec(String(error)) ?? [];
+    if (path === undefined) throw error;
+    throw new SynthError(
+      `${property}: the name of ${path} is known only at deploy, and the service is of another account or region; give it a name (roleName, userName), or PhysicalName.GENERATE_IF_NEEDED.`,
+    );
+  }
 }
