@@ -1,4 +1,4 @@
-import { Annotations, Stack, Token } from "aws-cdk-lib";
+import { Annotations, CfnResource, Reference, Stack, Token, Tokenization } from "aws-cdk-lib";
 import { ArnPrincipal, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { CfnFunction, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct, type IConstruct } from "constructs";
@@ -35,7 +35,7 @@ export function granteeArn(
   const text = arn === undefined ? undefined : literalOf(scope, arn, property);
   const named = text === undefined ? null : ONE_IDENTITY.exec(text);
   const isOne = more.length === 0 && Object.keys(others).length === 0 && (text === UNKNOWN || named !== null);
-  if (arn === undefined || !isOne) {
+  if (arn === undefined || !isOne || isOtherThanIdentity(arn)) {
     throw new SynthError(`${property}: a caller is one IAM role or user; name its ARN.`);
   }
   const account = named?.[1] ?? grantee.grantPrincipal.principalAccount ?? UNKNOWN;
@@ -47,6 +47,13 @@ export function granteeArn(
     );
   }
   return arn;
+}
+
+/** Whether IAM makes something of the app by this ARN that sends no request: a group or an instance profile, for instance. */
+function isOtherThanIdentity(arn: string): boolean {
+  const token = Tokenization.reverse(arn);
+  if (!Reference.isReference(token) || !CfnResource.isCfnResource(token.target)) return false;
+  return /^AWS::IAM::(?!(?:Role|User)$)/.test(token.target.cfnResourceType);
 }
 
 /** The function that is granted, and what to do where the grantee's own policy cannot name it. */

@@ -1,4 +1,12 @@
-import { AccountPrincipal, AnyPrincipal, ArnPrincipal, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Stack } from "aws-cdk-lib";
+import {
+  AccountPrincipal,
+  AnyPrincipal,
+  ArnPrincipal,
+  Group,
+  InstanceProfile,
+  ServicePrincipal,
+} from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
 import { mistakesFor } from "./construct-scene.ts";
 
@@ -16,6 +24,35 @@ describe("a grant that cannot be given is reported, without throwing:", () => {
       (service) => {
         expect(service.grantInvokeUrl(principal).success).toBe(false);
         expect(service.grantInvoke(principal, "other").success).toBe(false);
+      },
+    );
+    expect(mistakes).toEqual([
+      expect.stringMatching(/^grantInvokeUrl: a caller is one IAM role or user/),
+      expect.stringMatching(/^grantInvoke "other": a caller is one IAM role or user/),
+    ]);
+  });
+
+  test.each([
+    ["an IAM group of the app", (stack: Stack) => new Group(stack, "Readers")],
+    [
+      "an IAM group of the app that has a name",
+      (stack: Stack) => new Group(stack, "Readers", { groupName: "readers" }),
+    ],
+    [
+      "an IAM group of the app by its ARN",
+      (stack: Stack) => new ArnPrincipal(new Group(stack, "Readers").groupArn),
+    ],
+    [
+      "an instance profile of the app, which is no role",
+      (stack: Stack) => new ArnPrincipal(new InstanceProfile(stack, "Profile").instanceProfileArn),
+    ],
+  ])("a grant to %s, and grants nothing", (_, principal) => {
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => {
+        const made = principal(Stack.of(service));
+        expect(service.grantInvokeUrl(made, { caller: "other" }).success).toBe(false);
+        expect(service.grantInvoke(made, "other").success).toBe(false);
       },
     );
     expect(mistakes).toEqual([
