@@ -3,6 +3,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { helpPage } from "../schemas/protocol/help-url.ts";
 import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
+import { checkSubnets } from "./chosen-subnets.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { orReport } from "./report-errors.ts";
 import { checkKeyLocation } from "./resource-location.ts";
@@ -69,6 +70,7 @@ export function networkOf(
   if (securityGroups !== undefined && !(securityGroups.length >= 1 && securityGroups.length <= 5)) {
     throw new SynthError("securityGroups: Lambda allows 1 to 5; correct it.");
   }
+  checkSubnets(scope, vpc, vpcSubnets);
   return {
     vpc,
     securityGroups: securityGroups === undefined ? [httpsOnly(scope, vpc)] : [...securityGroups],

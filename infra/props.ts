@@ -164,8 +164,8 @@ export interface BoxTokenServiceProps {
    */
   readonly vpc?: IVpc;
   /**
-   * Subnets of the VPC.
-   * @default its private subnets with a route to the internet
+   * Subnets of the VPC. Isolated ones give a warning, public ones fail the synth.
+   * @default its private subnets with a way out; a VPC without such subnets fails the synth
    */
   readonly vpcSubnets?: SubnetSelection;
   /**
