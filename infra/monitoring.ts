@@ -10,6 +10,7 @@ import type { ServiceMetrics } from "./metrics.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { savedQueries } from "./queries.ts";
 import { orReport } from "./report-errors.ts";
+import { checkTopicLocation } from "./resource-location.ts";
 
 /** What an operator learns of the service by. */
 interface Monitoring {
@@ -36,8 +37,8 @@ export function monitoring(
       : serviceAlarms(scope, {
           metrics,
           parts,
-          topic: props.alarmTopic,
-          ticketTopic: props.ticketTopic,
+          topic: topicOf(scope, props, "alarmTopic"),
+          ticketTopic: topicOf(scope, props, "ticketTopic"),
           thresholds: {
             ...DEFAULT_THRESHOLDS,
             ...orReport(
@@ -54,4 +55,21 @@ export function monitoring(
       : serviceDashboard(scope, { metrics, parts, alarms: Object.values(alarms) });
   savedQueries(scope, metrics, parts);
   return { alarms, alarmTopic: topic, dashboard };
+}
+
+/** The topic as given; one that the alarms cannot notify is reported, and left out. */
+function topicOf(
+  scope: Construct,
+  props: MonitoringProps,
+  property: "alarmTopic" | "ticketTopic",
+): ITopic | undefined {
+  const topic = props[property];
+  return orReport(
+    scope,
+    () => {
+      if (topic !== undefined) checkTopicLocation(scope, topic, property);
+      return topic;
+    },
+    () => undefined,
+  );
 }

@@ -248,7 +248,7 @@ export interface BoxTokenServiceProps {
    */
   readonly alarms?: boolean;
   /**
-   * Topic that alarms notify. Its policy has to let CloudWatch publish; the construct does not change it.
+   * Topic of the stack's region that alarms notify. Its policy has to let CloudWatch publish; the construct does not change it.
    * @default a new one; see `alarmTopic`
    */
   readonly alarmTopic?: ITopic;

@@ -1,5 +1,7 @@
 import { Arn, ArnFormat, Stack, Token } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
@@ -31,6 +33,35 @@ export function checkKeyLocation(scope: Construct, key: IKey, rule: LocationRule
 /** The functions read their own region's Secrets Manager. What only the deployment knows passes. @throws {SynthError} */
 export function checkSecretLocation(scope: Construct, secretArn: string, rule: LocationRule): void {
   checkLocation(scope, "secret", secretArn, rule);
+}
+
+/**
+ * CloudWatch notifies topics of the alarm's own region, of any account. What only the deployment knows passes.
+ * @throws {SynthError}
+ */
+export function checkTopicLocation(scope: Construct, topic: ITopic, property: string): void {
+  if (typeof topic !== "object") {
+    throw new SynthError(
+      `${property}: expected a topic of the CDK; give Topic.fromTopicArn(scope, id, arn).`,
+    );
+  }
+  const [{ region }, own] = [topic.env, Stack.of(scope).region];
+  if (region === own || Token.isUnresolved(region) || Token.isUnresolved(own)) return;
+  throw new SynthError(
+    `${property}: the topic is in the region ${region}, the stack in ${own}; CloudWatch notifies topics of the alarm's own region alone; give a topic of that region.`,
+  );
+}
+
+/** A queue may be of another region than the stack, and its key is of the queue's. What only the deployment knows passes. @throws {SynthError} */
+export function checkQueueKeyLocation(
+  { env, encryptionMasterKey: key }: Pick<IQueue, "env" | "encryptionMasterKey">,
+  property: string,
+): void {
+  if (key === undefined || key.env.region === env.region) return;
+  if (Token.isUnresolved(key.env.region) || Token.isUnresolved(env.region)) return;
+  throw new SynthError(
+    `${property}: the key is in the region ${key.env.region}, the queue in ${env.region}; a key encrypts queues of its own region alone; give a key of that region.`,
+  );
 }
 
 function checkLocation(

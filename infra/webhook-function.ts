@@ -7,6 +7,7 @@ import type { WebhookTarget } from "./public-function-props.ts";
 import { PublicFunctionUrl } from "./public-function-url.ts";
 import { chosenSecrets, type FunctionSettings, publicConcurrency } from "./public-functions.ts";
 import { requireFunctionUrls } from "./regions.ts";
+import { checkQueueKeyLocation } from "./resource-location.ts";
 import { serviceFunction } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
 import { withoutUndefined } from "./without-undefined.ts";
@@ -78,7 +79,7 @@ interface Destination {
   readonly encryption?: { readonly key: IKey; readonly region: string } | undefined;
 }
 
-/** @throws {SynthError} for what is not one of the three kinds */
+/** @throws {SynthError} for what is not one of the three kinds, and for a queue with a key of another region */
 function destinationOf(property: string, { queue, function: lambda, bus }: WebhookTarget): Destination {
   const [destination, ...more] = [
     queue && {
@@ -90,7 +91,10 @@ function destinationOf(property: string, { queue, function: lambda, bus }: Webho
     lambda && { ...at("function", lambda.functionArn), action: "lambda:InvokeFunction" },
     bus && { ...at("bus", bus.eventBusArn), action: "events:PutEvents" },
   ].filter((one) => one !== undefined) as readonly Destination[];
-  if (destination !== undefined && more.length === 0) return destination;
+  if (destination !== undefined && more.length === 0) {
+    if (queue !== undefined) checkQueueKeyLocation(queue, `${property}.encryptionKey`);
+    return destination;
+  }
   throw new SynthError(`${property}: expected one of queue, function and bus; correct it.`);
 }
 
