@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { Annotations, Duration, Stack, Tags } from "aws-cdk-lib";
+import { Annotations, Arn, ArnFormat, Duration, Stack, Tags } from "aws-cdk-lib";
 import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { ArnPrincipal } from "aws-cdk-lib/aws-iam";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
@@ -100,9 +100,23 @@ export class BoxTokenStack extends Stack {
       const options = { crossAccount, ...withoutUndefined({ allowFromVpcEndpoints }) };
       if (alias !== undefined) service.grantInvoke(caller, alias, options);
     }
-    for (const arn of config.oauth?.managers ?? []) service.grantManageConnections(new ArnPrincipal(arn));
+    this.#grantManagers(config.oauth?.managers ?? []);
     if (alarmEmail !== undefined) service.alarmTopic?.addSubscription(new EmailSubscription(alarmEmail));
     writeOutputs(this, service, config.callers);
+  }
+
+  /** Of the service's account alone: a `deploy.json` has no `crossAccount` for them. */
+  #grantManagers(managers: readonly string[]): void {
+    for (const [index, arn] of managers.entries()) {
+      const { account } = Arn.split(arn, ArnFormat.SLASH_RESOURCE_NAME);
+      if (account === this.account) {
+        this.service.grantManageConnections(new ArnPrincipal(arn));
+        continue;
+      }
+      report(this, [
+        `/oauth/managers/${index}: the manager is of the account ${account}, the service of ${this.account}; name a role or user of ${this.account}, such as a role that the other account may assume.`,
+      ]);
+    }
   }
 
   #tag(tags: NonNullable<DeployConfig["tags"]>): void {

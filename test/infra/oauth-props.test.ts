@@ -151,6 +151,14 @@ describe("deploy.json is refused with", () => {
       /^\/oauth\/managers\/0: /,
     ],
     [
+      "a manager of another account, which could not be meant: managers have no crossAccount",
+      {
+        oauth: { ...oauth, managers: [OPERATORS, "arn:aws:iam::999999999999:role/operators"] },
+        sharedCache: true,
+      },
+      /^\/oauth\/managers\/1: the manager is of the account 999999999999, the service of 123456789012; name a role or user of 123456789012[^:]*$/,
+    ],
+    [
       "30 days",
       { alarmThresholds: { connectionDaysLeft: 30 } },
       /^\/alarmThresholds\/connectionDaysLeft: .*from 1 to 29/,
