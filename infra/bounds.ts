@@ -1,6 +1,7 @@
 import { type Duration, Token } from "aws-cdk-lib";
 import { REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
 import type { AlarmThresholds } from "./alarm-thresholds.ts";
+import { given } from "./given.ts";
 import type { FunctionNames } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -49,26 +50,61 @@ const THRESHOLDS: Readonly<Record<string, { readonly min: number; readonly max: 
   failureRatePercent: { min: 0, max: 99 },
 };
 
-/** Numbers, as `schemas/deploy.schema.json` bounds them. @throws {SynthError} */
+/** Seconds, up to Lambda's longest timeout. */
+const P99_LATENCY = { min: 1, max: 900 };
+
+/**
+ * As `schemas/deploy.schema.json` bounds them; without those that are `undefined`.
+ * @throws {SynthError} with a line for each that is not allowed
+ */
 export function thresholdsWithinBounds(thresholds: AlarmThresholds): AlarmThresholds {
-  for (const [name, value] of Object.entries(thresholds)) {
-    if (typeof value !== "number" || Token.isUnresolved(value)) continue;
-    const { min, max } = THRESHOLDS[name] ?? { min: 0, max: Number.MAX_SAFE_INTEGER };
-    const isWhole = name === "failureRatePercent" || Number.isInteger(value);
-    if (isWhole && value >= min && value <= max) continue;
-    const most = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
-    throw new SynthError(`alarmThresholds.${name}: expected a number from ${min}${most}; correct it.`);
-  }
-  return thresholds;
+  const { p99Latency, ...numbers } = thresholds;
+  const sentences = [
+    ...Object.entries(numbers).flatMap(([name, value]) => outsideOf(name, value)),
+    ...latencyOutside(p99Latency),
+  ];
+  if (sentences.length > 0) throw new SynthError(sentences.join("\n"));
+  return given<AlarmThresholds>(thresholds);
 }
 
-/** @throws {SynthError} */
-export function namesWithinBounds(names: FunctionNames): FunctionNames {
-  for (const [key, name] of Object.entries(names)) {
-    if (Token.isUnresolved(name) || /^[A-Za-z0-9_-]{1,64}$/.test(name)) continue;
-    throw new SynthError(
-      `functionNames.${key}: expected 1 to 64 letters, digits, dashes and underscores; rename the function.`,
-    );
+/** @param value that a program without types may have given: of any type */
+function outsideOf(name: string, value: unknown): readonly string[] {
+  if (value === undefined || Token.isUnresolved(value)) return [];
+  const { min, max } = THRESHOLDS[name] ?? { min: 0, max: Number.MAX_SAFE_INTEGER };
+  const isNumber = name === "failureRatePercent" ? typeof value === "number" : Number.isInteger(value);
+  if (isNumber && Number(value) >= min && Number(value) <= max) return [];
+  const most = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
+  return [`alarmThresholds.${name}: expected a number from ${min}${most}; correct it.`];
+}
+
+function latencyOutside(latency: Duration | undefined): readonly string[] {
+  if (latency === undefined) return [];
+  if (typeof latency?.toSeconds !== "function") {
+    return ["alarmThresholds.p99Latency: expected a Duration, such as Duration.seconds(3); correct it."];
   }
+  const { min, max } = P99_LATENCY;
+  const seconds = latency.isUnresolved() ? min : latency.toSeconds({ integral: false });
+  if (seconds >= min && seconds <= max) return [];
+  return [`alarmThresholds.p99Latency: expected ${min} to ${max} seconds; correct it.`];
+}
+
+/** @throws {SynthError} with a line for each name that Lambda does not take, or that another function has */
+export function namesWithinBounds(names: FunctionNames): FunctionNames {
+  const known = new Map<string, string>();
+  const sentences = Object.entries(names).flatMap(([key, name]) => {
+    if (name === undefined || Token.isUnresolved(name)) return [];
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+      return [
+        `functionNames.${key}: expected 1 to 64 letters, digits, dashes and underscores; rename the function.`,
+      ];
+    }
+    const other = known.get(name);
+    if (other === undefined) {
+      known.set(name, key);
+      return [];
+    }
+    return [`functionNames.${key}: ${other} has the name "${name}" too; give each function its own.`];
+  });
+  if (sentences.length > 0) throw new SynthError(sentences.join("\n"));
   return names;
 }

@@ -31,6 +31,11 @@ export function monitoring(
   parts: MonitoredParts,
   props: MonitoringProps,
 ): Monitoring {
+  const thresholds = orReport(
+    scope,
+    () => thresholdsWithinBounds(props.alarmThresholds ?? {}),
+    () => ({}),
+  );
   const { alarms, topic } =
     props.alarms === false
       ? { alarms: {}, topic: undefined }
@@ -39,14 +44,7 @@ export function monitoring(
           parts,
           topic: topicOf(scope, props, "alarmTopic"),
           ticketTopic: topicOf(scope, props, "ticketTopic"),
-          thresholds: {
-            ...DEFAULT_THRESHOLDS,
-            ...orReport(
-              scope,
-              () => thresholdsWithinBounds(props.alarmThresholds ?? {}),
-              () => ({}),
-            ),
-          },
+          thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds },
           problemsUrl: props.helpUrl ?? "docs/problems.md",
         });
   const dashboard =

@@ -231,6 +231,46 @@ describe("the construct reports, without throwing,", () => {
       () => ({ alarmThresholds: { appTokenAgeDays: 0.5 } }),
       /^alarmThresholds\.appTokenAgeDays: /,
     ],
+    [
+      "a rate above 99 percent where there are no alarms",
+      () => ({ alarms: false, alarmThresholds: { failureRatePercent: 500 } }),
+      /^alarmThresholds\.failureRatePercent: expected a number from 0 to 99/,
+    ],
+    [
+      "a threshold that is NaN",
+      () => ({ alarmThresholds: { deniedRequests: Number.NaN } }),
+      /^alarmThresholds\.deniedRequests: expected a number from 0;/,
+    ],
+    [
+      "a threshold that is text",
+      () => ({ alarmThresholds: { boxCalls: "x" } }),
+      /^alarmThresholds\.boxCalls: expected a number from 0;/,
+    ],
+    [
+      "a threshold that is null",
+      () => ({ alarmThresholds: { failureRatePercent: null } }),
+      /^alarmThresholds\.failureRatePercent: expected a number/,
+    ],
+    [
+      "a latency as a number",
+      () => ({ alarmThresholds: { p99Latency: 3 } }),
+      /^alarmThresholds\.p99Latency: expected a Duration, such as Duration\.seconds\(3\)/,
+    ],
+    [
+      "a latency of nothing",
+      () => ({ alarmThresholds: { p99Latency: Duration.millis(0) } }),
+      /^alarmThresholds\.p99Latency: expected 1 to 900 seconds/,
+    ],
+    [
+      "a latency above Lambda's longest timeout",
+      () => ({ alarmThresholds: { p99Latency: Duration.seconds(901) } }),
+      /^alarmThresholds\.p99Latency: expected 1 to 900 seconds/,
+    ],
+    [
+      "one name for two functions",
+      () => ({ functionNames: { tokenInvoke: "same", health: "same" } }),
+      /^functionNames\.health: tokenInvoke has the name "same" too; give each function its own\.$/,
+    ],
     ["too little memory", () => ({ memorySize: 64 }), /^memorySize: .*megabytes from 128 to 10240/],
     ["too much memory", () => ({ memorySize: 10_241 }), /^memorySize: /],
     ["half a megabyte", () => ({ memorySize: 512.5 }), /^memorySize: /],
@@ -263,6 +303,25 @@ describe("the construct reports, without throwing,", () => {
 
   test.each(everyNth(mistakes, 2))("%s, and nothing that follows from it", (_, props, sentence) => {
     expect(mistakesFor(props)).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  test("each of several wrong thresholds and names of functions, beside what else is wrong", () => {
+    const props: object = {
+      alarmThresholds: { boxCalls: "x", deniedRequests: Number.NaN, p99Latency: 3 },
+      functionNames: { tokenUrl: "a b", tokenInvoke: "c", authorize: "d", connections: "c", webhook: "d" },
+      memorySize: 1,
+    };
+    const places = ["functionNames.tokenUrl", "functionNames.connections", "functionNames.webhook"];
+    places.push("memorySize");
+    places.push(...["boxCalls", "deniedRequests", "p99Latency"].map((name) => `alarmThresholds.${name}`));
+    expect(mistakesFor(() => props).toSorted()).toEqual(
+      places.toSorted().map((place) => expect.stringMatching(new RegExp(`^${place}: `))),
+    );
+  });
+
+  test("nothing about a threshold that is undefined, which has its default", () => {
+    const alarmThresholds: object = { boxCalls: undefined, p99Latency: undefined };
+    expect(mistakesFor(() => ({ alarmThresholds }))).toEqual([]);
   });
 
   test("each of several wrong settings", () => {
