@@ -133,7 +133,8 @@ export class AliasAccess extends Construct {
 /** @throws {SynthError} */
 /** @throws {SynthError} for what is no name of an alias, such as `*` or the number of a version */
 export function checkAliasName(name: string, property: string): void {
-  if (CALLER_NAME.test(name)) return;
+  // A program without types may give none, of which the text would be a name.
+  if (typeof name === "string" && CALLER_NAME.test(name)) return;
   throw new SynthError(
     `${property}: an alias has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
   );

@@ -44,7 +44,8 @@ export function appSecrets(
 }
 
 function checkName(name: string, property: string, taken: ReadonlyMap<string, unknown>): void {
-  if (!APP_NAME.test(name)) {
+  // A program without types may give none, of which the text would be a name.
+  if (typeof name !== "string" || !APP_NAME.test(name)) {
     throw new SynthError(
       `${property}: expected 1 to 64 letters, digits, dots, dashes and underscores; rename the app.`,
     );

@@ -1,9 +1,9 @@
 import { type Duration, Token } from "aws-cdk-lib";
 import { REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
 import type { AlarmThresholds } from "./alarm-thresholds.ts";
-import { given } from "./given.ts";
 import type { FunctionNames } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 /** What the token functions may be given; `schemas/deploy.schema.json` has the same bounds for a `deploy.json`. */
 export const BOUNDS = {
@@ -64,7 +64,7 @@ export function thresholdsWithinBounds(thresholds: AlarmThresholds): AlarmThresh
     ...latencyOutside(p99Latency),
   ];
   if (sentences.length > 0) throw new SynthError(sentences.join("\n"));
-  return given<AlarmThresholds>(thresholds);
+  return withoutUndefined<AlarmThresholds>(thresholds);
 }
 
 /** @param value that a program without types may have given: of any type */

@@ -7,7 +7,7 @@ import { policyDigest } from "../schemas/policy/digest.ts";
 import type { Alarms } from "./alarms.ts";
 import { AliasAccess, type AliasGrantOptions } from "./alias-access.ts";
 import { appSecrets } from "./app-secrets.ts";
-import { networkOf } from "./checked-props.ts";
+import { completeProps, networkOf } from "./checked-props.ts";
 import { FunctionUrlAccess, type UrlGrantOptions } from "./function-url-access.ts";
 import { mismatches } from "./granted-callers.ts";
 import { GrantedUrl } from "./granted-url.ts";
@@ -120,6 +120,7 @@ export class BoxTokenService extends NamedFunctions implements IBoxTokenService 
 
   constructor(scope: Construct, id: string, props: BoxTokenServiceProps) {
     super(scope, id);
+    props = completeProps(props);
     report(this, unknownProperties(props));
     orReport(
       this,

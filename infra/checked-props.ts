@@ -4,12 +4,24 @@ import type { Construct } from "constructs";
 import { helpPage } from "../schemas/protocol/help-url.ts";
 import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
 import { checkSubnets } from "./chosen-subnets.ts";
-import type { BoxTokenServiceProps } from "./props.ts";
+import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
 import { orReport } from "./report-errors.ts";
 import { checkKeyLocation } from "./resource-location.ts";
 import { httpsOnly, type Network } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
 import { withoutUndefined } from "./without-undefined.ts";
+
+/**
+ * The props of a program without types, which may lack them: no apps are reported as an empty array is, and an app that is
+ * no object as one without properties.
+ */
+export function completeProps(props: BoxTokenServiceProps | undefined): BoxTokenServiceProps {
+  const apps: readonly unknown[] = Array.isArray(props?.apps) ? props.apps : [];
+  return {
+    ...(props as BoxTokenServiceProps),
+    apps: apps.map((app) => (typeof app === "object" && app !== null ? app : {}) as BoxAppProps),
+  };
+}
 
 /** The bounds of the token functions; each one that is not allowed is reported, and left out. */
 export function boundsOf(scope: Construct, props: BoxTokenServiceProps) {

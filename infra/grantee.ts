@@ -30,6 +30,7 @@ export function granteeArn(
   property: string,
   crossAccount: boolean,
 ): string {
+  requireGrantee(grantee, property);
   const { AWS: principals = [], ...others } = grantee.grantPrincipal.policyFragment.principalJson;
   const [arn, ...more] = [principals].flat();
   const text = arn === undefined ? undefined : literalOf(scope, arn, property);
@@ -47,6 +48,14 @@ export function granteeArn(
     );
   }
   return arn;
+}
+
+/** @throws {SynthError} for what a program without types may give instead of a role or user */
+export function requireGrantee(grantee: IGrantable | undefined | null, property: string): void {
+  if (grantee?.grantPrincipal !== undefined) return;
+  throw new SynthError(
+    `${property}: expected a role or user of the CDK, such as Role.fromRoleArn(scope, id, arn); give one.`,
+  );
 }
 
 /** Whether IAM makes something of the app by this ARN that sends no request: a group or an instance profile, for instance. */

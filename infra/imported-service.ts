@@ -2,6 +2,7 @@ import { Fn, Token } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Construct, type IConstruct } from "constructs";
 import { checkAliasName } from "./alias-access.ts";
+import { requireGrantee } from "./grantee.ts";
 import { orReport } from "./report-errors.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -44,7 +45,8 @@ export class ImportedBoxTokenService extends Construct implements IBoxTokenServi
 
   constructor(scope: Construct, id: string, attributes: BoxTokenServiceAttributes) {
     super(scope, id);
-    this.#attributes = attributes;
+    // A program without types may give none.
+    this.#attributes = attributes ?? {};
   }
 
   /** @throws {SynthError} where it was imported without */
@@ -55,7 +57,7 @@ export class ImportedBoxTokenService extends Construct implements IBoxTokenServi
   }
 
   grantInvokeUrl(grantee: IGrantable): Grant {
-    return this.#granted(grantee, "urlFunctionArn", (arn) =>
+    return this.#granted(grantee, "grantInvokeUrl", "urlFunctionArn", (arn) =>
       Grant.addToPrincipal({
         grantee,
         actions: ["lambda:InvokeFunctionUrl"],
@@ -73,7 +75,7 @@ export class ImportedBoxTokenService extends Construct implements IBoxTokenServi
   }
 
   grantInvoke(grantee: IGrantable, alias: string): Grant {
-    return this.#granted(grantee, "invokeFunctionArn", (arn) => {
+    return this.#granted(grantee, "grantInvoke", "invokeFunctionArn", (arn) => {
       if (!Token.isUnresolved(alias)) checkAliasName(alias, "grantInvoke");
       return Grant.addToPrincipal({
         grantee,
@@ -84,19 +86,23 @@ export class ImportedBoxTokenService extends Construct implements IBoxTokenServi
   }
 
   grantManageConnections(grantee: IGrantable): Grant {
-    return this.#granted(grantee, "connectionsFunctionArn", (arn) =>
+    return this.#granted(grantee, "grantManageConnections", "connectionsFunctionArn", (arn) =>
       Grant.addToPrincipal({ grantee, actions: ["lambda:InvokeFunction"], resourceArns: [arn] }),
     );
   }
 
   #granted(
     grantee: IGrantable,
+    method: keyof IBoxTokenService & string,
     property: "urlFunctionArn" | "invokeFunctionArn" | "connectionsFunctionArn",
     grant: (arn: string) => Grant,
   ): Grant {
     return orReport(
       this,
-      () => grant(functionArn(this.#attributes[property], property)),
+      () => {
+        requireGrantee(grantee, method);
+        return grant(functionArn(this.#attributes[property], property));
+      },
       () => Grant.drop(grantee, "the grant is reported as an error"),
     );
   }

@@ -6,7 +6,7 @@ import { ArnPrincipal } from "aws-cdk-lib/aws-iam";
 import { Alias, type IKey, Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { describe, expect, test } from "vitest";
-import { BoxTokenService } from "../../infra/index.ts";
+import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts";
 import { everyNth } from "../support/samples.ts";
 import { mistakesFor, policy, sync } from "./construct-scene.ts";
 import { mistakesOf, newFolder } from "./deployment.ts";
@@ -271,6 +271,14 @@ describe("the construct reports, without throwing,", () => {
       () => ({ functionNames: { tokenInvoke: "same", health: "same" } }),
       /^functionNames\.health: tokenInvoke has the name "same" too; give each function its own\.$/,
     ],
+    [
+      "an app without a name",
+      () => ({ apps: [{ createSecret: "box/a" }] }),
+      /^apps\[0\]\.name: expected 1 to 64/,
+    ],
+    ["an app that is undefined", () => ({ apps: [undefined] }), /^apps\[0\]\.name: expected 1 to 64/],
+    ["apps that are undefined", () => ({ apps: undefined }), /^apps: there is none/],
+    ["apps that are no array", () => ({ apps: { name: "a" } }), /^apps: there is none/],
     ["too little memory", () => ({ memorySize: 64 }), /^memorySize: .*megabytes from 128 to 10240/],
     ["too much memory", () => ({ memorySize: 10_241 }), /^memorySize: /],
     ["half a megabyte", () => ({ memorySize: 512.5 }), /^memorySize: /],
@@ -322,6 +330,18 @@ describe("the construct reports, without throwing,", () => {
   test("nothing about a threshold that is undefined, which has its default", () => {
     const alarmThresholds: object = { boxCalls: undefined, p99Latency: undefined };
     expect(mistakesFor(() => ({ alarmThresholds }))).toEqual([]);
+  });
+
+  test.each([
+    ["no property", {}],
+    ["undefined props", undefined],
+  ])("%s as no app and no policy", (_, props) => {
+    const stack = new Stack(new App(), "Stack", { env: { account: "123456789012", region: "eu-central-1" } });
+    new BoxTokenService(stack, "Box", props as unknown as BoxTokenServiceProps);
+    expect(mistakesOf(stack)).toEqual([
+      expect.stringMatching(/^policy: .*give the path of a policy document/),
+      expect.stringMatching(/^apps: there is none; name at least one Box app/),
+    ]);
   });
 
   test("each of several wrong settings", () => {

@@ -1,14 +1,17 @@
-import { Stack } from "aws-cdk-lib";
+import { App, Stack } from "aws-cdk-lib";
 import {
   AccountPrincipal,
   AnyPrincipal,
   ArnPrincipal,
   Group,
+  type IGrantable,
   InstanceProfile,
   ServicePrincipal,
 } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
+import { BoxTokenService } from "../../infra/index.ts";
 import { mistakesFor } from "./construct-scene.ts";
+import { mistakesOf } from "./deployment.ts";
 
 describe("a grant that cannot be given is reported, without throwing:", () => {
   test.each([
@@ -59,6 +62,42 @@ describe("a grant that cannot be given is reported, without throwing:", () => {
       expect.stringMatching(/^grantInvokeUrl: a caller is one IAM role or user/),
       expect.stringMatching(/^grantInvoke "other": a caller is one IAM role or user/),
     ]);
+  });
+
+  test.each([
+    ["undefined", undefined],
+    ["null", null],
+    ["an ARN as text", "arn:aws:iam::123456789012:role/a"],
+    ["an object without a principal", {}],
+  ])("a grant to %s, and grants nothing", (_, grantee) => {
+    const nobody = grantee as unknown as IGrantable;
+    const sentence =
+      "expected a role or user of the CDK, such as Role.fromRoleArn(scope, id, arn); give one.";
+    const mistakes = mistakesFor(
+      () => ({ oauth: { apps: ["a"] }, sharedCache: true }),
+      (service) => {
+        expect(service.grantInvokeUrl(nobody, { caller: "other" }).success).toBe(false);
+        expect(service.grantInvoke(nobody, "other").success).toBe(false);
+        expect(service.grantManageConnections(nobody).success).toBe(false);
+      },
+    );
+    const members = ["grantInvokeUrl", 'grantInvoke "other"', "grantManageConnections"];
+    expect(mistakes).toEqual(members.map((property) => `${property}: ${sentence}`));
+    const stack = new Stack(new App(), "Elsewhere");
+    const elsewhere = BoxTokenService.fromAttributes(stack, "Box", {
+      invokeFunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:token-invoke",
+    });
+    expect(elsewhere.grantInvoke(nobody, "other").success).toBe(false);
+    expect(mistakesOf(stack)).toEqual([`grantInvoke: ${sentence}`]);
+  });
+
+  test("a grant to no alias, and grants nothing", () => {
+    const caller = new ArnPrincipal("arn:aws:iam::123456789012:role/a");
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => expect(service.grantInvoke(caller, undefined as unknown as string).success).toBe(false),
+    );
+    expect(mistakes).toEqual([expect.stringMatching(/an alias has 1 to 128/)]);
   });
 
   test.each(["7", "a.b", "$LATEST", ""])("the alias %j, and grants nothing", (name) => {
