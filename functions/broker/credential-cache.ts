@@ -130,6 +130,21 @@ export class CredentialCache implements CredentialStore {
     }
   }
 
+  async ofClient(app: string, clientID: string, context: RequestContext): Promise<Credentials | undefined> {
+    const loaded = await this.load(app, context);
+    if (loaded.clientID === clientID) return loaded;
+    const since = this.#clock.monotonic();
+    const current = await this.#versionSince(since, { app, stage: "AWSCURRENT" }, context);
+    if (current.clientID === clientID) return current;
+    try {
+      const previous = await this.#versionSince(since, { app, stage: "AWSPREVIOUS" }, context);
+      return previous.clientID === clientID ? previous : undefined;
+    } catch (failure) {
+      if (failure instanceof Failure && !OUTAGES.has(failure.code)) return undefined;
+      throw failure;
+    }
+  }
+
   accepted(credentials: Credentials): void {
     const { app, versionId, stage } = credentials;
     if (stage === "AWSCURRENT") return;

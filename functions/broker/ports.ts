@@ -65,6 +65,11 @@ export interface CredentialStore {
    */
   newer(credentials: Credentials, context: RequestContext): Promise<Credentials | undefined>;
   /**
+   * The app's current credentials if they have the client ID, else the version, current by now or previous, that has it;
+   * undefined where neither has. Throws a `Failure` where the secret cannot be read.
+   */
+  ofClient(app: string, clientID: string, context: RequestContext): Promise<Credentials | undefined>;
+  /**
    * Box accepted these after it refused others. A previous version is loaded only after two requests have reported it,
    * and until the secret is read again: one stray refusal must not bring back what the operator has replaced.
    */

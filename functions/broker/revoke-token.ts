@@ -21,6 +21,7 @@ import type {
   RequestContext,
   RevokeToken,
 } from "./ports.ts";
+import type { KnownToken } from "./shared-cache/issued-token.ts";
 import type { SharedTokens } from "./shared-cache/shared-tokens.ts";
 import { problemOfTable, TableFailure } from "./shared-cache/table.ts";
 import type { TokenMemory } from "./token-memory.ts";
@@ -51,7 +52,7 @@ interface RevocationPorts {
   /** Undefined where the deployment has no table: then it is not known which instances have the token. */
   readonly shared: SharedTokens | undefined;
   readonly memory: Pick<TokenMemory, "drop">;
-  readonly credentials: Pick<CredentialStore, "load" | "alternative">;
+  readonly credentials: Pick<CredentialStore, "load" | "alternative" | "ofClient">;
   readonly revokeAtBox: RevokeToken;
   readonly clock: Clock;
   readonly audit: AuditLog;
@@ -105,16 +106,16 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
     }
     memory.drop(issued.cacheKey, sha256);
     await shared.evict(issued.cacheKey, sha256, context);
-    return done(grant.endsAtBox ? await end(token, issued.app, audit, context) : "evicted");
+    return done(grant.endsAtBox ? await end(token, issued, audit, context) : "evicted");
   }
 
   async function end(
     token: string,
-    app: string,
+    issued: KnownToken,
     audit: AuditRecord,
     context: RequestContext,
   ): Promise<RevocationEffect> {
-    const credentials = await ports.credentials.load(app, context);
+    const credentials = await credentialsOf(issued, ports.credentials, context);
     audit.usedCredentials(credentials);
     // Box does not say whether the end of a downscoped token ends what it was exchanged from: here that is all there is.
     if (hasOneFullToken(credentials)) return "evicted";
@@ -131,6 +132,23 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
     });
     return audited(ports, work, { audit, requestId, helpUrl });
   };
+}
+
+/**
+ * The credentials of the Box app that has the token: to those of another one Box responds that it does not know the token,
+ * as if that had ended.
+ * @throws {Failure} `revocation_not_possible` where no version of the app's secret has its client ID
+ */
+async function credentialsOf(
+  { app, clientID }: KnownToken,
+  credentials: Pick<CredentialStore, "load" | "ofClient">,
+  context: RequestContext,
+): Promise<Credentials> {
+  if (clientID === undefined) return credentials.load(app, context);
+  const found = await credentials.ofClient(app, clientID, context);
+  if (found !== undefined) return found;
+  const detail = `the token is of the client ID ${clientID}, which neither the current nor the previous version of the secret of ${app} has`;
+  throw new Failure("revocation_not_possible", detail);
 }
 
 /** Whether all downscoped tokens of a subject come of a full token that the service cannot have granted again. */

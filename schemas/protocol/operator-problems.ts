@@ -23,7 +23,7 @@ export const OPERATOR_PROBLEMS = {
     error: "temporarily_unavailable",
     actor: "operator",
     retryable: false,
-    title: "The record of the token is encrypted with a version of the service secret that is gone.",
+    title: "The token cannot be ended: a version of the service secret or of the app's secret is gone.",
     remedy: `The token is valid until it expires: the operator must end it at Box, or restore that version. ${OPERATOR}`,
   },
   connections_not_configured: {

@@ -207,6 +207,11 @@ export class ScriptedCredentials implements CredentialStore {
     return current?.versionId === versionId ? undefined : current;
   }
 
+  async ofClient(_app: string, clientID: string): Promise<Credentials | undefined> {
+    const loaded = await this.load();
+    return [loaded, ...this.others].find((version) => version.clientID === clientID);
+  }
+
   accepted(credentials: Credentials): void {
     this.acceptedVersions.push(credentials.versionId);
     this.current = credentials;

@@ -1,6 +1,6 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { HeldToken } from "../held-token.ts";
-import type { Clock, Randomness, RequestContext } from "../ports.ts";
+import type { Clock, Credentials, Randomness, RequestContext } from "../ports.ts";
 import { isNewRefusal } from "../refusal-memory.ts";
 import {
   type CacheDecision,
@@ -53,6 +53,12 @@ export interface SharedTokenRequest<Minted> extends TokenCriteria {
   readonly mint: (present: HeldToken | undefined, leaseEnd?: number) => Promise<Minted>;
 }
 
+/** A new token, and the Box app that has it. */
+interface MintedToken {
+  readonly token: HeldToken;
+  readonly credentials: Pick<Credentials, "clientID">;
+}
+
 /** A token's description as the table keeps it. */
 interface IssuedRecord {
   readonly issued: KnownToken;
@@ -89,7 +95,7 @@ export class SharedTokens {
    * The table's token if it serves, else what `mint` returns, which is then stored.
    * @throws what `mint` throws, also if another instance's `mint` threw it and Box would repeat it
    */
-  async obtain<Minted extends { readonly token: HeldToken }>(
+  async obtain<Minted extends MintedToken>(
     { issued, held, mint, ...criteria }: SharedTokenRequest<Minted>,
     context: RequestContext,
   ): Promise<{ readonly token: HeldToken } | { readonly minted: Minted }> {
@@ -112,11 +118,11 @@ export class SharedTokens {
       if (lease !== undefined) await this.#releaseAfter(failure, secretVersion, key, lease.item, context);
       throw failure;
     }
-    const { token } = minted;
+    const { token, credentials } = minted;
     // The token is there: half of the time that is left is for what follows, such as its exchange and the response.
     const begun = this.#ports.clock.monotonic();
     const half: RequestContext = { ...context, deadline: begun + (context.deadline - begun) / 2 };
-    const isRegistered = await this.register(issued, token, half);
+    const isRegistered = await this.register({ ...issued, clientID: credentials.clientID }, token, half);
     if (lease !== undefined) {
       // A token that no revocation could find is given to no other instance.
       await (isRegistered ? this.#store(key, lease.item, token, half) : this.#release(key, lease.item, half));

@@ -93,7 +93,8 @@ async function everyState(): Promise<Seen> {
   const items: Record<string, Item> = {};
   const mint = (cacheKey: string, state: string, token: string) => async () => {
     items[state] = await read("token#", cacheKey);
-    return { token: heldToken({ access_token: token, expires_in: 3_600, restricted_to: [] }, now(clock)) };
+    const held = heldToken({ access_token: token, expires_in: 3_600, restricted_to: [] }, now(clock));
+    return { token: held, credentials: { clientID: "c".repeat(32) } };
   };
   const issued = (cacheKey: string) => ({ ...ISSUED, cacheKey });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { contextOf, credentialsOf } from "../../../support/fake-ports.ts";
+import { contextOf, credentialsOf, SCRIPT_APP } from "../../../support/fake-ports.ts";
 import { vault } from "../../../support/vault.ts";
 
 const TTL = 300_000;
@@ -172,5 +172,56 @@ describe("after Box has refused the credentials", () => {
     await clock.advance(1);
     state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
     expect(await alternative("v1")).toBe("v2");
+  });
+});
+
+describe("the version of the secret that has a client ID", () => {
+  const versionOf = async ({ clock, cache }: ReturnType<typeof vault>, clientID: string) =>
+    (await clock.finish(cache.ofClient(SCRIPT_APP, clientID, contextOf(clock))))?.versionId;
+
+  /** The app "client-1" had the version "v1", and "client-2" has "v2". */
+  function replacedApp() {
+    const scene = vault();
+    scene.state.differs = { v2: { clientID: "client-2" } };
+    const replace = () => {
+      scene.state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
+    };
+    return { ...scene, replace };
+  }
+
+  it("is the one that is loaded, without another read", async () => {
+    const scene = vault();
+    await scene.version();
+    expect(await versionOf(scene, "client-1")).toBe("v1");
+    expect(scene.reads).toEqual(["AWSCURRENT"]);
+  });
+
+  it("is the one that has become current since the secret was read", async () => {
+    const scene = replacedApp();
+    await scene.version();
+    scene.replace();
+    expect(await versionOf(scene, "client-2")).toBe("v2");
+    expect(scene.reads).toEqual(["AWSCURRENT", "AWSCURRENT"]);
+  });
+
+  it("is the previous one, although that is another app's than the current one", async () => {
+    const scene = replacedApp();
+    scene.replace();
+    expect(await versionOf(scene, "client-1")).toBe("v1");
+    expect(await scene.version()).toBe("v2");
+  });
+
+  it("is not there where no version has it, and where there is no previous version", async () => {
+    const scene = replacedApp();
+    expect(await versionOf(scene, "client-3")).toBeUndefined();
+    scene.replace();
+    expect(await versionOf(scene, "client-3")).toBeUndefined();
+  });
+
+  it("is not known while Secrets Manager fails", async () => {
+    const scene = replacedApp();
+    await scene.version();
+    scene.state.failure = "secret_unavailable";
+    await expect(versionOf(scene, "client-2")).rejects.toMatchObject({ code: "secret_unavailable" });
   });
 });

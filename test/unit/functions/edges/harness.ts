@@ -60,6 +60,7 @@ export function edgeHarness() {
       load,
       alternative: async () => undefined,
       newer: async () => undefined,
+      ofClient: load,
       accepted: () => {},
     },
     box: {

@@ -68,6 +68,7 @@ class Deployment extends ConnectionsFleet {
       },
       alternative: async () => undefined,
       newer: async () => undefined,
+      ofClient: (app) => credentials.load(app, context()),
       accepted: () => {},
     };
     const obtainToken = tokenObtainer({ box, credentials, clock, random, store: memory, shared, connected });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { HeldToken } from "../../../../../functions/broker/held-token.ts";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
-import { ISSUED, ITEM, nameOf, Obtaining } from "./obtaining.ts";
+import { CREDENTIALS, DESCRIPTION, ISSUED, ITEM, type Minted, nameOf, Obtaining } from "./obtaining.ts";
 
 const outage = new TableFailure("DynamoDB: InternalServerError", true);
 
@@ -121,7 +121,7 @@ describe("the description of a token in the table", () => {
 
   test("is found until the token expires, to the millisecond", async () => {
     await fleet.clock.advance(3_600_000 - fleet.mintMs - 1);
-    expect(await find()).toEqual(ISSUED);
+    expect(await find()).toEqual(DESCRIPTION);
     await fleet.clock.advance(1);
     expect(await find()).toBeUndefined();
   });
@@ -184,8 +184,8 @@ describe("an eviction", () => {
     let finish = () => {};
     const renewing = fleet.instances.start();
     const renewed = () =>
-      new Promise<{ token: HeldToken }>((resolve) => {
-        finish = () => resolve({ token: renewing.newToken("renewed") });
+      new Promise<Minted>((resolve) => {
+        finish = () => resolve({ token: renewing.newToken("renewed"), credentials: CREDENTIALS });
       });
     let renewal: Promise<HeldToken> | undefined;
     vi.spyOn(fleet.table, "replace").mockImplementationOnce(async (...request) => {

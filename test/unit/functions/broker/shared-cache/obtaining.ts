@@ -19,7 +19,18 @@ export const ISSUED = {
   subject: { type: "enterprise", id: "1" },
 } as const;
 
-type Request = SharedTokenRequest<{ readonly token: HeldToken }>;
+/** The Box app of all tokens. */
+export const CREDENTIALS = { clientID: "client-1" } as const;
+
+/** What the table then has of each token. */
+export const DESCRIPTION = { ...ISSUED, ...CREDENTIALS };
+
+export interface Minted {
+  readonly token: HeldToken;
+  readonly credentials: { readonly clientID: string };
+}
+
+type Request = SharedTokenRequest<Minted>;
 
 type Options = Partial<Pick<Request, "serves" | "isDue" | "held" | "mint" | "secretVersion">> & {
   readonly context?: RequestContext;
@@ -65,11 +76,11 @@ export class Obtaining {
   }
 
   /** A mint that succeeds: `token-1`, `token-2`… */
-  async mint(present: HeldToken | undefined, instance: Instance): Promise<{ token: HeldToken }> {
+  async mint(present: HeldToken | undefined, instance: Instance): Promise<Minted> {
     this.begun.push(this.clock.monotonic());
     const token = instance.newToken(`token-${this.replaced.push(present)}`);
     await this.clock.sleep(this.mintMs);
-    return { token };
+    return { token, credentials: CREDENTIALS };
   }
 
   /** The item of the token, which must exist. */

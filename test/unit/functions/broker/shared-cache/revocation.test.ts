@@ -1,8 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
 import type { Statement } from "../../../../../schemas/policy/parse.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
-import { CALLER, EVERYTHING, SCRIPT_APP } from "../../../../support/fake-ports.ts";
+import { CALLER, credentialsOf, EVERYTHING, SCRIPT_APP } from "../../../../support/fake-ports.ts";
 import { Fleet } from "../../../../support/fleet.ts";
 
 const OTHER = { iam: "arn:aws:iam::123456789012:role/other" } as const;
@@ -58,6 +58,46 @@ describe("a shared token that a caller revokes", () => {
     expect(await fleet.start().revoke(token)).toEqual({ revoked: true });
     expect(fleet.box.revoked).toEqual([token]);
     expect(fleet.audit.last).toMatchObject({ effect: "ended_at_box", secret_version: "previous" });
+  });
+
+  test("ends at Box with the version of the secret that has its client ID, after the app got another one", async () => {
+    const fleet = new Fleet({ ...EVERYTHING, revoke: true });
+    const token = await fleet.start().token();
+    const { current } = fleet.credentials;
+    fleet.credentials.current = credentialsOf({ clientID: "client-2", versionId: "v2" });
+    fleet.credentials.others.push({ ...current, stage: "AWSPREVIOUS" });
+    const revoked = vi.spyOn(fleet.box, "revoke");
+    expect(await fleet.start().revoke(token)).toEqual({ revoked: true });
+    expect(revoked.mock.calls.map(([{ clientID }]) => clientID)).toEqual(["client-1"]);
+    expect(fleet.audit.last).toMatchObject({
+      ...{ effect: "ended_at_box", client_id: "client-1", secret_version: "v1", secret_stage: "AWSPREVIOUS" },
+    });
+  });
+
+  test("is evicted and reported as not ended where no version of the secret has its client ID", async () => {
+    const fleet = new Fleet({ ...EVERYTHING, revoke: true });
+    const token = await fleet.start().token();
+    fleet.credentials.current = credentialsOf({ clientID: "client-2", versionId: "v2" });
+    expect(await fleet.start().revoke(token)).toMatchObject({
+      problem: { code: "revocation_not_possible", retryable: false },
+    });
+    expect(fleet.box.revoked).toEqual([]);
+    expect(fleet.audit.last).toMatchObject({ outcome: "failed", effect: null, client_id: null });
+    fleet.credentials.current = credentialsOf();
+    expect(await fleet.start().token()).not.toBe(token);
+  });
+
+  test("ends at Box also where its record is of a draft that did not keep the client ID", async () => {
+    const fleet = new Fleet({ ...EVERYTHING, revoke: true });
+    const instance = fleet.shared.start();
+    const issued = {
+      cacheKey: "key",
+      app: SCRIPT_APP,
+      subject: { type: "enterprise", id: "900001" },
+    } as const;
+    await instance.tokens.register(issued, instance.newToken("earlier"), instance.context());
+    expect(await fleet.start().revoke("earlier")).toEqual({ revoked: true });
+    expect(fleet.box.revoked).toEqual(["earlier"]);
   });
 
   test("can be revoked again", async () => {

@@ -235,10 +235,11 @@ describe("the description that a mint leaves in the table", () => {
     return other.tokens.find(token.sha256, other.context());
   }
 
-  test("of a full token is its cache key, app and subject, and nothing else", async () => {
+  test("of a full token is its cache key, app, client ID and subject, and nothing else", async () => {
     expect(await describedAs(NEED)).toStrictEqual({
       cacheKey: KEY,
       app: "reports",
+      clientID: "client-1",
       subject: { type: "enterprise", id: "900001" },
     });
   });
@@ -248,6 +249,7 @@ describe("the description that a mint leaves in the table", () => {
     expect(await describedAs(need)).toStrictEqual({
       cacheKey: KEY,
       app: "reports",
+      clientID: "client-1",
       subject: { type: "enterprise", id: "900001" },
       restriction: RESTRICTION,
       isolatedFor: "alias:nightly",

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import type { Instance } from "../../../../support/instances.ts";
-import { ISSUED, nameOf, Obtaining } from "./obtaining.ts";
+import { CREDENTIALS, DESCRIPTION, ISSUED, nameOf, Obtaining } from "./obtaining.ts";
 
 type Options = Parameters<Obtaining["begin"]>[0];
 const LEASE_MS = 10_000;
@@ -105,7 +105,7 @@ describe("a lease holder that dies", () => {
       mint: () =>
         new Promise((resolve) => {
           const token = late.newToken("late");
-          finish = () => resolve({ token });
+          finish = () => resolve({ token, credentials: CREDENTIALS });
         }),
     });
     await clock.advance(LEASE_MS + 3_000);
@@ -200,7 +200,7 @@ describe("the description of a token", () => {
   test("is found by the token's hash, by every instance, while the token lives", async () => {
     const token = await clock.finish(tokenOf(instances.start()));
     const other = instances.start(60_000);
-    expect(await other.tokens.find(token.sha256, other.context())).toEqual(ISSUED);
+    expect(await other.tokens.find(token.sha256, other.context())).toEqual(DESCRIPTION);
     await clock.advance(3_600_000);
     expect(await other.tokens.find(token.sha256, other.context())).toBeUndefined();
   });

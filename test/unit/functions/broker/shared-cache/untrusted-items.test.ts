@@ -3,7 +3,7 @@ import type { HeldToken } from "../../../../../functions/broker/held-token.ts";
 import type { TableItem } from "../../../../../functions/broker/shared-cache/table.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import type { Instance } from "../../../../support/instances.ts";
-import { ISSUED, ITEM, nameOf, Obtaining } from "./obtaining.ts";
+import { CREDENTIALS, ISSUED, ITEM, nameOf, Obtaining } from "./obtaining.ts";
 
 type Options = Parameters<Obtaining["begin"]>[0];
 
@@ -39,7 +39,7 @@ describe("an item that cannot be trusted", () => {
     const item = obtaining.item;
     instances.table.items.set("token#other", item);
     const instance = instances.start();
-    const mint = async () => ({ token: instance.newToken("own") });
+    const mint = async () => ({ token: instance.newToken("own"), credentials: CREDENTIALS });
     const issued = { ...ISSUED, cacheKey: "other" };
     const wanted = { serves: () => true, isDue: () => false, secretVersion: "v1" };
     const request = { ...wanted, issued, held: undefined, mint };
