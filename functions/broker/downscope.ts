@@ -8,11 +8,13 @@ import type { Call, ExchangeToken, RequestContext, Restriction, RevokeToken } fr
 import { isWithin } from "./restricted-to.ts";
 import type { DownscopedTokenNeed, MintRequest } from "./token-source.ts";
 
+/** What a full token that others are exchanged from has left besides their `min_ttl`: the exchange may take it. */
+export const EXCHANGE_SECONDS = 60;
 /**
  * A full token that others are exchanged from must have at least the largest `min_ttl` left, because Box does
- * not say whether a downscoped token dies with it, and a minute more, which the exchange may take.
+ * not say whether a downscoped token dies with it.
  */
-const PARENT_MIN_TTL_SECONDS = MAX_MIN_TTL_SECONDS + 60;
+const PARENT_MIN_TTL_SECONDS = MAX_MIN_TTL_SECONDS + EXCHANGE_SECONDS;
 
 /** How long an exchange is not repeated after Box returned a token that is wider than requested. */
 const PAUSE_AFTER_WIDE_TOKEN_SECONDS = 30;

@@ -63,19 +63,24 @@ export function tokenIssuer(ports: IssuerPorts): IssueToken {
       return ok(await ports.obtainToken(needOf(decision.value, credentials, subject.value), context));
     };
     const loaded = await ports.credentials.load(app, context);
-    const obtained = await obtain(loaded).catch(async (failure: unknown) => {
-      // A refusal of Box has the secret read again, which by now can hold the config of an app of another kind.
-      const current = await ports.credentials.load(app, context).catch(() => loaded);
-      if (getsTokensAlike(current, loaded)) throw failure;
-      return obtain(current);
-    });
+    const obtainWithCurrent = () =>
+      obtain(loaded).catch(async (failure: unknown) => {
+        // A refusal of Box has the secret read again, which by now can hold the config of an app of another kind.
+        const current = await ports.credentials.load(app, context).catch(() => loaded);
+        if (getsTokensAlike(current, loaded)) throw failure;
+        return obtain(current);
+      });
+    const minTtl = Math.max(request.minTtl, 1);
+    let obtained = await obtainWithCurrent();
+    // What followed, such as its exchange or a write, took what a token had more; a new one is returned again.
+    if (obtained.ok && lifeLeft(clock, obtained.value.token) < minTtl) obtained = await obtainWithCurrent();
     if (!obtained.ok) return obtained;
     const { token, credentials, cache } = obtained.value;
     audit.usedCredentials(credentials);
     context.trace.cache = cache;
     context.trace.secretStage = credentials.stage;
     const secondsLeft = lifeLeft(clock, token);
-    if (secondsLeft < Math.max(request.minTtl, 1)) {
+    if (secondsLeft < minTtl) {
       const detail = `a new token lives ${secondsLeft} s, less than min_ttl`;
       throw new Failure("box_unexpected_answer", detail, originOf(token.token));
     }

@@ -5,7 +5,7 @@ import { type BoxTokenEndpoint, boxTokens } from "../box/client.ts";
 import { type AppTokenPorts, AppTokens } from "../broker/app-tokens.ts";
 import { type AuthorizationWatch, watched } from "../broker/authorization/watch.ts";
 import { CredentialCache, type ReadCredentials, secretKey, timed } from "../broker/credential-cache.ts";
-import { downscope } from "../broker/downscope.ts";
+import { downscope, EXCHANGE_SECONDS } from "../broker/downscope.ts";
 import { type FullTokens, fullTokens } from "../broker/full-tokens.ts";
 import type { HeldToken } from "../broker/held-token.ts";
 import { RegisteredTokens } from "../broker/oauth/registered-tokens.ts";
@@ -119,8 +119,9 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
     if (need.credentials.grant !== "oauth2") return downscoped.obtain(need, context);
     // A user has one access token at a time, and what was exchanged from the one before may have ended with it.
     const { restriction: _, isolatedFor: __, ...others } = need;
+    const minTtl = need.minTtl + EXCHANGE_SECONDS;
     const { token: parent } = await full.obtain(
-      { ...others, rejectedSha256: undefined, parentSha256: undefined },
+      { ...others, minTtl, rejectedSha256: undefined, parentSha256: undefined },
       context,
     );
     return downscoped.obtain({ ...need, parentSha256: parent.sha256 }, context);

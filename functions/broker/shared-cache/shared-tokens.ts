@@ -101,12 +101,14 @@ export class SharedTokens {
   ): Promise<{ readonly token: HeldToken } | { readonly minted: Minted }> {
     const key = tokenKey(issued.cacheKey);
     const { serves, secretVersion } = criteria;
-    const hasToken = held !== undefined && serves(held);
-    const decision = await this.#decide(key, criteria, hasToken, context);
+    const usable = () => (held !== undefined && serves(held) ? held : undefined);
+    const decision = await this.#decide(key, criteria, usable() !== undefined, context);
     if (decision.kind === "serve") return { token: decision.token };
     if (decision.kind === "refuse") throw decision.failure;
     if (decision.kind === "no-table") {
-      return hasToken ? { token: held } : { minted: await mint(held) };
+      // The table can have taken seconds, after which the token does not live long enough any more.
+      const token = usable();
+      return token === undefined ? { minted: await mint(held) } : { token };
     }
     const { lease, present } = decision;
     let minted: Minted;

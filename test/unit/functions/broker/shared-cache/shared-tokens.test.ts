@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import type { Instance } from "../../../../support/instances.ts";
@@ -187,6 +187,16 @@ describe("a table that is away", () => {
       expect(clock.monotonic() - before).toBe(obtaining.mintMs);
     },
   );
+});
+
+test("a table that is slow until the token of the instance's memory does not serve any more costs a mint", async () => {
+  const instance = instances.start();
+  const held = instance.newToken("held", 301);
+  vi.spyOn(instances.table, "read").mockImplementationOnce(async () => {
+    await clock.sleep(2_500);
+    throw new TableFailure("DynamoDB: TimeoutError", true);
+  });
+  expect(nameOf(await clock.finish(tokenOf(instance, { held })))).toBe("token-1");
 });
 
 test("a write whose response was lost is recognised as its own", async () => {
