@@ -17,7 +17,7 @@ import type { IssuedToken, KnownToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
 import { nextItem, replaceItem } from "./replace-item.ts";
 import { seal, unseal } from "./sealed-record.ts";
-import { type ServiceKeys, versionGone } from "./service-keys.ts";
+import { type ServiceKey, type ServiceKeys, versionGone } from "./service-keys.ts";
 import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
 import { tableTime } from "./table-time.ts";
 import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
@@ -247,11 +247,21 @@ export class SharedTokens {
   }
 
   async #store(key: string, lease: TableItem, token: HeldToken, context: RequestContext): Promise<void> {
+    const sealed = (serviceKey: ServiceKey) => sealToken(token, key, serviceKey, this.#ports);
+    await this.#replaceLease(key, lease, sealed, context);
+  }
+
+  /** Ends the lease with a record; without one where that cannot be written, so that no instance waits for it. */
+  async #replaceLease(
+    key: string,
+    lease: TableItem,
+    sealed: (serviceKey: ServiceKey) => Pick<TableItem, "sealed" | "deleteAfter">,
+    context: RequestContext,
+  ): Promise<void> {
     await this.#guarded(context, async () => {
-      const serviceKey = await this.#ports.keys.current(context);
-      // Where the lease was lost meanwhile, the write is refused: what is there is newer.
-      const content = sealToken(token, key, serviceKey, this.#ports);
       try {
+        const content = sealed(await this.#ports.keys.current(context));
+        // Where the lease was lost meanwhile, the write is refused: what is there is newer.
         await this.#pauses.whileThrottled(context, () => this.#write(key, lease, content, context));
       } catch (failure) {
         await this.#release(key, lease, context);
@@ -285,11 +295,9 @@ export class SharedTokens {
   ): Promise<void> {
     // A token that other requests accept stays.
     if (!isNewRefusal(failure) || lease.sealed !== undefined) return this.#release(key, lease, context);
-    await this.#guarded(context, async () => {
-      const serviceKey = await this.#ports.keys.current(context);
-      const content = sealRefusal(failure, secretVersion, key, serviceKey, this.#ports);
-      await this.#write(key, lease, content, context);
-    });
+    const sealed = (serviceKey: ServiceKey) =>
+      sealRefusal(failure, secretVersion, key, serviceKey, this.#ports);
+    await this.#replaceLease(key, lease, sealed, context);
   }
 
   /** Ends a lease without a result: the next instance tries at once. Repeated, because the others wait for its end. */

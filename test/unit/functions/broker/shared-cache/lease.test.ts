@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { TableItem } from "../../../../../functions/broker/shared-cache/table.ts";
+import { TableFailure, type TableItem } from "../../../../../functions/broker/shared-cache/table.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import { ITEM, nameOf, Obtaining } from "./obtaining.ts";
 
@@ -310,6 +310,22 @@ describe("the item after a mint that failed", () => {
     await expect(same).rejects.toMatchObject({ code: "box_subject_refused" });
     expect(fleet.begun).toEqual([]);
     expect(await fleet.name({ secretVersion: "v2" })).toBe("token-1");
+  });
+
+  test("has no lease if the refusal could not be written", async () => {
+    const { replace } = fleet.table;
+    const request = fleet.begin({
+      mint: async () => {
+        vi.spyOn(fleet.table, "replace").mockImplementation(async (...write) => {
+          if (write[2].sealed !== undefined) throw new TableFailure("DynamoDB: InternalServerError", true);
+          return replace.apply(fleet.table, write);
+        });
+        throw new Failure("box_subject_refused", "no such user");
+      },
+    });
+    await expect(fleet.clock.finish(request)).rejects.toMatchObject({ code: "box_subject_refused" });
+    expect(fleet.item).not.toHaveProperty("lease");
+    expect(fleet.item).not.toHaveProperty("sealed");
   });
 
   test("has no refusal if what failed was a bug", async () => {
