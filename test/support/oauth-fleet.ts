@@ -30,7 +30,7 @@ export const SEMANTICS = ["strict", "commit-on-use"] as const;
 export type Semantics = (typeof SEMANTICS)[number];
 
 /** What can go wrong with one refresh. */
-export type RefreshFault = "before" | "after" | "throttled" | "slow" | "no access token";
+export type RefreshFault = "before" | "after" | "throttled" | "busy" | "slow" | "no access token";
 
 /** The refresh tokens of one user at Box. */
 export class RefreshingBox {
@@ -49,7 +49,7 @@ export class RefreshingBox {
   clientSecret = "secret-1";
   latency = 200;
   lifetime = 3_600;
-  /** Seconds that Box names where it throttles. */
+  /** Seconds that Box names where it throttles or is busy. */
   retryAfter = 7;
   /** Whether a refresh uses the refresh token up. */
   rotates = true;
@@ -83,6 +83,7 @@ export class RefreshingBox {
     await this.#clock.sleep(fault === "slow" ? 30_000 : this.latency);
     if (fault === "throttled")
       throw new Failure("box_rate_limited", "scripted", { retryAfter: this.retryAfter });
+    if (fault === "busy") throw new Failure("box_unavailable", "scripted", { retryAfter: this.retryAfter });
     if (fault === "before") throw new Failure("box_unavailable", "scripted: lost on the way there");
     if (clientSecret !== this.clientSecret) throw new Failure("box_client_refused", "scripted");
     if (!this.#alive.has(refreshToken)) throw new Failure("reconnect_required", "Invalid refresh token");

@@ -33,6 +33,9 @@ const LOST: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "deadline_exceeded",
 ]);
 
+/** Whether another attempt is worth it: none is while Box says that it does not respond yet. */
+const isLost = ({ code, retryAfter = 0 }: Failure): boolean => LOST.has(code) && retryAfter === 0;
+
 /** Failures of storing a pair, of which the instance has the only copy: it continues to try until its request ends. */
 const UNSTORED: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "connections_unavailable",
@@ -102,7 +105,7 @@ export class Refresher {
       },
     };
     let attempt = await this.#attempt(held.connection, credentials, limited);
-    if ("failed" in attempt && LOST.has(attempt.failed.code)) {
+    if ("failed" in attempt && isLost(attempt.failed)) {
       const other = await this.#changedBy(held, context);
       if (other !== undefined) return other;
       // A response that was lost for want of time leaves none for another attempt: the next request makes it.

@@ -41,6 +41,26 @@ describe("a refresh whose request was lost", () => {
   });
 });
 
+describe("a refresh that Box postpones with a Retry-After", () => {
+  it("is not tried again before that time", async () => {
+    const fleet = await expired("strict");
+    fleet.box.faults.push("busy");
+    expect(await fleet.start().outcome()).toBe("box_unavailable");
+    fleet.clock.freeze(6_000);
+    expect(await fleet.start().outcome()).toBe("box_unavailable");
+    expect(fleet.box.refreshes).toHaveLength(1);
+    fleet.clock.freeze(1_000);
+    expect(await fleet.start().outcome()).toBe("access-2");
+  });
+
+  it("of no seconds is tried once more at once", async () => {
+    const fleet = await expired("strict");
+    fleet.box.retryAfter = 0;
+    fleet.box.faults.push("busy");
+    expect(await fleet.start().outcome()).toBe("access-2");
+  });
+});
+
 describe("a refresh whose response was lost", () => {
   it("succeeds at the second attempt where the old pair lives until the new one is used", async () => {
     const fleet = await expired("commit-on-use");
