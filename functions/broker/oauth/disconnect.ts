@@ -100,7 +100,7 @@ async function disconnect(
       audit.revokes(tokenSha256(leased.connection.pair.access.access_token));
       const endedAtBox = await endAtBox(leased, force, ports, audit, context);
       // A consent that has taken its place meanwhile is ended in another round.
-      if (await ports.store.remove(leased, context)) return done(endedAtBox);
+      if (await remove(leased, endedAtBox, ports, context)) return done(endedAtBox);
     }
   } catch (failure) {
     const isUnreadable = failure instanceof Failure && failure.code === "connection_unreadable";
@@ -157,6 +157,28 @@ async function endAtBox(
     if (force && failure instanceof Failure && canBeForced(failure.code)) return false;
     // The lease ends by itself where this fails.
     await store.replace(leased, leased.connection, context).catch(() => {});
+    throw failure;
+  }
+}
+
+/**
+ * Removes the connection. Where that fails, no instance has the lease, and no caller is given tokens that have ended.
+ * @returns false where another writer has changed the connection
+ * @throws {Failure} after which the request can be repeated
+ */
+async function remove(
+  leased: StoredConnection,
+  hasEnded: boolean,
+  { store, table }: DisconnectPorts,
+  context: RequestContext,
+): Promise<boolean> {
+  try {
+    return await store.remove(leased, context);
+  } catch (failure) {
+    const { connection } = leased;
+    const ended = { ...connection, brokenAt: table.now(), pair: { ...connection.pair, lifetime: 0 } };
+    // The lease ends by itself where this fails; where the removal took place after all, this does not.
+    await store.replace(leased, hasEnded ? ended : connection, context).catch(() => {});
     throw failure;
   }
 }

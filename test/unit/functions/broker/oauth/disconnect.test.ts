@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { tokenSha256 } from "../../../../../functions/broker/held-token.ts";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
@@ -84,6 +84,40 @@ describe("a disconnection", () => {
       expect(await fleet.read("17")).toBeDefined();
     },
   );
+
+  test("that ended the pair and cannot remove it leaves no lease, and nobody gets the dead tokens", async () => {
+    const fleet = await connected();
+    const { table } = fleet.shared;
+    const { replace } = table;
+    const spy = vi.spyOn(table, "replace").mockImplementation(async (...write) => {
+      if (write[2].sealed === undefined) throw new TableFailure("DynamoDB: InternalServerError", true);
+      return replace.apply(table, write);
+    });
+    expect(codeOf(await fleet.start().disconnect(ANN))).toBe("connections_unavailable");
+    spy.mockRestore();
+    expect(table.items.get("connection#crm#17")?.lease).toBeUndefined();
+    const request = fleet.start().beginToken("17");
+    await expect(fleet.clock.finish(request)).rejects.toMatchObject({ code: "reconnect_required" });
+    const begun = fleet.clock.monotonic();
+    expect(await fleet.start().disconnect(ANN)).toEqual({ disconnected: true, endedAtBox: true });
+    expect(fleet.clock.monotonic() - begun).toBeLessThan(1_000);
+  });
+
+  test("that is forced and cannot remove the connection leaves it as it was, without a lease", async () => {
+    const fleet = await connected();
+    const before = await fleet.read("17");
+    fleet.revocations.push(new Failure("box_client_refused", "scripted"));
+    const { table } = fleet.shared;
+    const { replace } = table;
+    const spy = vi.spyOn(table, "replace").mockImplementation(async (...write) => {
+      if (write[2].sealed === undefined) throw new TableFailure("DynamoDB: InternalServerError", true);
+      return replace.apply(table, write);
+    });
+    expect(codeOf(await fleet.start().disconnect({ ...ANN, force: true }))).toBe("connections_unavailable");
+    spy.mockRestore();
+    expect(table.items.get("connection#crm#17")?.lease).toBeUndefined();
+    expect(await fleet.read("17")).toEqual(before);
+  });
 
   test("waits for a refresh that another instance has begun, and ends the new pair", async () => {
     const fleet = await connected();
