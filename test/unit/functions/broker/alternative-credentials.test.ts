@@ -121,6 +121,14 @@ describe("after Box has refused the credentials", () => {
       expect(await version()).toBe("v2");
     });
 
+    it("is read again by an environment that was frozen for more than 30 s", async () => {
+      const scene = vault();
+      await scene.version();
+      scene.state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
+      scene.clock.freeze(240_000);
+      expect(await newerThan(scene, "v1")).toMatchObject({ versionId: "v2" });
+    });
+
     it("is not searched for the previous version, which Box accepts instead of the current one", async () => {
       const scene = vault();
       const { clock, state, reads, version, cache } = scene;
