@@ -26,8 +26,10 @@ const MAX_RESPONSE_BYTES = 256 * 1024;
 /** Timeout of one attempt: after it another attempt is more likely to succeed. */
 const ATTEMPT_MS = 8_000;
 
-/** Without `accept-encoding` a server or proxy may compress (RFC 9110 §12.5.3), and the response is read as it is. */
+/** Without `accept-encoding` a server or proxy may compress (RFC 9110 §12.5.3), which costs time. */
 const HEADERS = { accept: "application/json", "accept-encoding": "identity", "user-agent": "box-sts" };
+
+const ENCODINGS_OF_ZLIB: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate"]);
 
 /**
  * A function that sends one request to `baseUrl + path` over kept-alive connections; redirects are not followed.
@@ -78,7 +80,7 @@ export function httpClient(
       request.once("response", (response) => {
         hasBegun = true;
         onHeaders?.(response.headers);
-        wholeBody(response, MAX_RESPONSE_BYTES).then((body) => {
+        wholeResponse(response).then((body) => {
           clearTimeout(timer);
           resolve({
             status: response.statusCode ?? 0,
@@ -89,6 +91,26 @@ export function httpClient(
       });
       request.end(body);
     });
+}
+
+/** The body; a proxy may have compressed it all the same, and what comes with a refresh is not sent again. */
+async function wholeResponse(response: http.IncomingMessage): Promise<Buffer> {
+  const body = await wholeBody(response, MAX_RESPONSE_BYTES);
+  const encoding = response.headers["content-encoding"];
+  return encoding === undefined || body.length === 0 ? body : decoded(body, encoding.toLowerCase());
+}
+
+/** The body as it is where it does not decode, or to more than a response may have. */
+async function decoded(body: Buffer, encoding: string): Promise<Buffer> {
+  // Loaded only here: no ordinary response needs it.
+  const { brotliDecompressSync, unzipSync } = await import("node:zlib");
+  const options = { maxOutputLength: MAX_RESPONSE_BYTES };
+  try {
+    if (encoding === "br") return brotliDecompressSync(body, options);
+    return ENCODINGS_OF_ZLIB.has(encoding) ? unzipSync(body, options) : body;
+  } catch {
+    return body;
+  }
 }
 
 function formHeaders(body: string): Record<string, string | number> {

@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpClient } from "../../../../functions/box/http-client.ts";
 import type { Failure } from "../../../../schemas/protocol/problems.ts";
@@ -76,13 +76,42 @@ it("the HTTP client does not follow a redirect, which could lead to another host
   expect(server.requests).toHaveLength(1);
 });
 
-it("the HTTP client requests a response without compression, and does not decompress a response that is compressed anyway", async () => {
-  const server = await loopbackServer(({ response }) => {
-    response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("{}"));
+describe("a response that is compressed although the client requested that it is not", () => {
+  const bodyOf = async (headers: Record<string, string>, sent: Uint8Array) => {
+    const server = await loopbackServer(({ response }) => void response.writeHead(200, headers).end(sent));
+    const { body } = await formPoster(server.url)("/", "", TIME);
+    expect(server.requests[0]?.headers).toMatchObject({ "accept-encoding": "identity" });
+    return body;
+  };
+
+  it.each([
+    ["gzip", gzipSync],
+    ["x-gzip", gzipSync],
+    ["GZIP", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync],
+  ])("is decoded: %s", async (encoding, compress) => {
+    expect(await bodyOf({ "content-encoding": encoding }, compress('{"a":"ü"}'))).toBe('{"a":"ü"}');
   });
-  const { body } = await formPoster(server.url)("/", "", TIME);
-  expect(body).not.toBe("{}");
-  expect(server.requests[0]?.headers).toMatchObject({ "accept-encoding": "identity" });
+
+  it.each([
+    ["gzip", gzipSync],
+    ["br", brotliCompressSync],
+  ])("is not decoded beyond the length that a response may have: %s", async (encoding, compress) => {
+    const compressed = compress(" ".repeat(256 * 1024 + 1));
+    expect(await bodyOf({ "content-encoding": encoding }, compressed)).toBe(compressed.toString("utf8"));
+    expect(await bodyOf({ "content-encoding": encoding }, compress(" ".repeat(256 * 1024)))).toHaveLength(
+      256 * 1024,
+    );
+  });
+
+  it.each([
+    ["has been decoded on the way", "gzip", "{}"],
+    ["is empty", "gzip", ""],
+    ["has an encoding that the client does not know", "zstd", "{}"],
+  ])("is read as it is where it %s", async (_, encoding, text) => {
+    expect(await bodyOf({ "content-encoding": encoding }, Buffer.from(text))).toBe(text);
+  });
 });
 
 describe("connections", () => {
