@@ -1,12 +1,13 @@
+import { MAX_PAUSE_SECONDS } from "../broker/refusal-memory.ts";
 import type { HttpResponse } from "./http-client.ts";
 
-/** Callers get it: a mistaken header must not keep them away for years. */
-const DAY_SECONDS = 86_400;
-
-/** The seconds of a response's `Retry-After`, a day at most, as options of a `Failure`. */
+/**
+ * The seconds of a response's `Retry-After` as options of a `Failure`: at most those for which it is remembered, so that the
+ * first caller waits no longer than those after it.
+ */
 export function retryAfterOf(response: HttpResponse): { readonly retryAfter?: number } {
   const seconds = secondsOf(response);
-  return seconds === undefined ? {} : { retryAfter: Math.min(seconds, DAY_SECONDS) };
+  return seconds === undefined ? {} : { retryAfter: Math.min(seconds, MAX_PAUSE_SECONDS) };
 }
 
 /** From either form of RFC 9110 §10.2.3; a date is relative to the responding server's clock. */

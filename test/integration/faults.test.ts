@@ -186,18 +186,24 @@ describe("a new environment at a Box with a fault:", () => {
     expect(tokenRequests()).toBe(2);
   });
 
-  test("a rate limit that outlasts the request fails at once with Box's Retry-After", async () => {
-    sandbox.box.faults.inject("rate-limited", { retryAfterSeconds: 600 });
-    const { status, body, headers } = await request();
-    expect(status).toBe(503);
-    expect(body).toMatchObject({
-      code: "box_rate_limited",
-      error: "temporarily_unavailable",
-      retryable: true,
-    });
-    expect(headers["retry-after"]).toBe("600");
-    expect(tokenRequests()).toBe(1);
-  });
+  test.each([
+    [240, "Box's Retry-After", "240"],
+    [600, "a Retry-After of five minutes", "300"],
+  ])(
+    "a rate limit of %i s, which outlasts the request, fails at once with %s",
+    async (seconds, _, expected) => {
+      sandbox.box.faults.inject("rate-limited", { retryAfterSeconds: seconds });
+      const { status, body, headers } = await request();
+      expect(status).toBe(503);
+      expect(body).toMatchObject({
+        code: "box_rate_limited",
+        error: "temporarily_unavailable",
+        retryable: true,
+      });
+      expect(headers["retry-after"]).toBe(expected);
+      expect(tokenRequests()).toBe(1);
+    },
+  );
 
   test.each([
     ["unauthorized-app", "box_app_not_authorized"],

@@ -116,10 +116,10 @@ describe.each(ACCESSES)("by %s, a lasting fault is reported with its code:", (ac
     );
 
     test("the seconds of Box's rate limit reach the caller by URL", async () => {
-      sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 600 });
+      sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 240 });
       const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
       expect(error).toMatchObject({ code: "box_rate_limited", retryable: true });
-      if (access === "url") expect(error.retryAfterSeconds).toBe(600);
+      if (access === "url") expect(error.retryAfterSeconds).toBe(240);
     });
 
     test("denied access to Secrets Manager is secret_forbidden", async () => {

@@ -41,10 +41,10 @@ describe.each(["url", "invoke"] as const)("by %s, one call of the client", (acce
   });
 
   test("causes one POST when Box's Retry-After is longer than the function's remaining time", async () => {
-    sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 600 });
+    sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 240 });
     const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
     expect(error).toMatchObject({ code: "box_rate_limited", retryable: true });
-    if (access === "url") expect(error.retryAfterSeconds).toBe(600);
+    if (access === "url") expect(error.retryAfterSeconds).toBe(240);
     expect(posts()).toBe(1);
   });
 
