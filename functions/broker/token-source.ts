@@ -63,7 +63,7 @@ export interface MintRequest<Need extends TokenNeed> {
 }
 
 /** A token younger than this is not replaced because a caller reports it: no caller can have Box mint without end. */
-const MIN_MINT_INTERVAL_SECONDS = 10;
+export const MIN_MINT_INTERVAL_SECONDS = 10;
 
 /** Whether the token was minted just now. */
 const isNew = (clock: Clock, token: HeldToken): boolean =>

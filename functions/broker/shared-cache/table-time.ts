@@ -1,5 +1,6 @@
 import { elapsed, type Instant } from "../clock.ts";
 import type { Clock } from "../ports.ts";
+import { MIN_MINT_INTERVAL_SECONDS } from "../token-source.ts";
 import type { TokenTable } from "./table.ts";
 
 /** Clocks of the instance and of the table. */
@@ -13,8 +14,15 @@ export function tableTime({ clock, table }: Clocks, moment: Instant): number {
   return table.now() - elapsed(clock, moment);
 }
 
-/** A moment of the table's clock by those of this instance; one that is yet to come counts as now. */
+/** For so long a token is new. */
+const NEW_MS = MIN_MINT_INTERVAL_SECONDS * 1_000;
+
+/**
+ * A moment of the table's clock by those of this instance. One that is yet to come counts as now; one that comes later than
+ * in the time for which a token is new was noted by a clock that was wrong, and a token of then is not new.
+ */
 export function instantOf({ clock, table }: Clocks, milliseconds: number): Instant {
-  const age = Math.max(table.now() - milliseconds, 0);
+  const since = table.now() - milliseconds;
+  const age = since < -NEW_MS ? NEW_MS : Math.max(since, 0);
   return { wall: clock.wall() - age, monotonic: clock.monotonic() - age };
 }

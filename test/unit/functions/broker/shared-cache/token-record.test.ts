@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { HeldToken } from "../../../../../functions/broker/held-token.ts";
+import { ageSeconds, type HeldToken } from "../../../../../functions/broker/held-token.ts";
 import {
   sealRefusal,
   sealToken,
@@ -51,6 +51,16 @@ describe("a token that goes through the table", () => {
       isReplacement: true,
     };
     expect(openedToken(sealOf(full).sealed)).toStrictEqual(full);
+  });
+
+  test.each([
+    ["counts as minted now where the clock that noted its birth was ten seconds ahead", 10_000, 0],
+    ["is not new where that clock was further ahead", 10_001, 10],
+    ["is not new where that clock was an hour ahead", 3_600_000, 10],
+  ])("%s", (_, aheadMs, seconds) => {
+    const wrong = { clock: instance.clock, table: { now: () => instances.table.now() + aheadMs } };
+    const { sealed } = sealToken(instance.newToken("early"), ITEM, KEY, wrong);
+    expect(ageSeconds(instance.clock, openedToken(sealed))).toBe(seconds);
   });
 
   test("has neither a parent nor the mark of a replacement if it had none", () => {
