@@ -113,7 +113,11 @@ try {
 async function servesTokens(main) {
   const child = spawn(process.execPath, [main, "sandbox", "--json", "--port", "0"], {
     cwd: consumer,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let warnings = "";
+  child.stderr.setEncoding("utf8").on("data", (part) => {
+    warnings += part;
   });
   const ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
   const line = await new Promise((resolve) => {
@@ -124,7 +128,8 @@ async function servesTokens(main) {
     });
     ended.then(() => resolve(text));
   });
-  must(line.startsWith("{"), "its sandbox does not get ready");
+  must(line.startsWith("{"), `its sandbox does not get ready: ${warnings}`);
+  must(!warnings.includes("NodeVersionSupportWarning"), "its sandbox prints a warning of the AWS SDK");
   const { config_path, box_url, ...functions } = JSON.parse(line);
   const env = { ...process.env, BOX_API_URL: box_url };
   const token = execFileSync(process.execPath, [main, "token", "--config", config_path, "--json"], { env });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 /**
  * `node .ci/portable-client.mjs PACKAGE.tgz`: installs the packed package without a network, as a program that uses it
  * does, and gets tokens with its client on this machine's own Node: as an ES module and as CommonJS, by Function URL
- * and by direct invoke, from a function on loopback. Runs on every Node and system of `.github/workflows/ci.yml`.
+ * and by direct invoke, from a function on loopback. Loads everything that the command and the sandbox import, too. Runs on every Node and system of `.github/workflows/ci.yml`.
  */
 const [tarball] = process.argv.slice(2);
 assert.ok(tarball, "Name the packed package: node .ci/portable-client.mjs PACKAGE.tgz");
@@ -25,6 +25,8 @@ const REFUSAL = {
   request_id: "1",
 };
 const received = [];
+/** What does something when it is imported. */
+const EFFECTS = ["main.mjs", "helper.mjs", "runner.mjs"];
 
 /** Responds as `token-url` and Lambda's Invoke API do, and refuses the app `other`. */
 const server = createServer(async (request, response) => {
@@ -88,6 +90,12 @@ try {
         return true;
       });
     }
+  // Node links a module only where it has everything that the module imports.
+  for (const file of readdirSync(inPackage("dist/cli")))
+    if (file.endsWith(".mjs") && !EFFECTS.includes(file))
+      await import(pathToFileURL(inPackage(join("dist/cli", file))));
+  await import(pathToFileURL(inPackage(places["./sandbox"].import.default)));
+  createRequire(manifest)(inPackage(places["./sandbox"].require.default));
   const help = execFileSync(process.execPath, [inPackage(bin["box-config-lint"]), "--help"], {
     encoding: "utf8",
   });

@@ -1,4 +1,4 @@
-import { createPublicKey, hash } from "node:crypto";
+import { createHash, createPublicKey } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { describeScheme } from "../../keys/encryption.ts";
@@ -141,9 +141,10 @@ async function keyResults(
   const how = encrypted && scheme ? `encrypted with ${describeScheme(scheme)}` : "not encrypted";
   const summary = `The RSA key of ${modulusBits} bits opens (${containerFacts(container).name}, ${how}).`;
   const publicKey = createPublicKey(key);
+  const spki = publicKey.export({ type: "spki", format: "der" });
   return [
     passed("key", summary, { container, encrypted, modulusBits }),
-    kidResult(path, config, hash("sha256", publicKey.export({ type: "spki", format: "der" }), "hex")),
+    kidResult(path, config, createHash("sha256").update(spki).digest("hex")),
     ...(publicKeyPath === undefined ? [] : [await publicKeyCheck(publicKeyPath, publicKey)]),
   ];
 }

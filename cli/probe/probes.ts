@@ -76,7 +76,7 @@ const withQualifier =
   (qualifier: string | undefined): Probe["plan"] =>
   ({ target, credentials }) => {
     const unsigned = target.request(target.parameters);
-    const url = new URL(unsigned.url);
+    const url = new URL(unsigned.url.href);
     url.search = qualifier === undefined ? "" : `?${new URLSearchParams({ Qualifier: qualifier })}`;
     return { unsigned: { ...unsigned, url }, signer: credentials };
   };
@@ -190,7 +190,7 @@ export const PROBES: readonly Probe[] = [
     expectation: refusedByFunction("invalid_request"),
     next: VERSION,
     plan: changed((unsigned) => {
-      const url = new URL(unsigned.url);
+      const url = new URL(unsigned.url.href);
       url.search = "?min_ttl=0";
       return { ...unsigned, url };
     }),

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Credentials, Restriction, Subject } from "./credentials.ts";
 
 /**
@@ -26,5 +26,7 @@ export function cacheKey(parts: {
     policyDigest,
     isolatedFor ?? "",
   ];
-  return hash("sha256", named.map((part) => `${part.length}:${part}`).join(""), "base64url");
+  return createHash("sha256")
+    .update(named.map((part) => `${part.length}:${part}`).join(""))
+    .digest("base64url");
 }

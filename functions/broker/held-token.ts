@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { BoxToken } from "../../schemas/protocol/token-response.ts";
 import type { Clock } from "./clock.ts";
 import { elapsed, type Instant } from "./clock.ts";
@@ -40,5 +40,5 @@ export function ageSeconds(clock: Clock, { born }: HeldToken): number {
 
 /** How logs and callers name a token without having it. */
 export function tokenSha256(accessToken: string): string {
-  return hash("sha256", accessToken, "hex");
+  return createHash("sha256").update(accessToken).digest("hex");
 }

@@ -11,7 +11,7 @@ export interface CliOptions {
   /** Whether Box is all that is served. */
   readonly onlyBox: boolean;
   /** Address that Box listens on; default 127.0.0.1. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Whether Box's console is served where `host` is no loopback address; on one it always is. */
   readonly console: boolean;
   readonly json: boolean;
@@ -21,12 +21,12 @@ export interface CliOptions {
   readonly oauth: boolean;
   /** Whether environments share their tokens in a table. */
   readonly sharedCache: boolean;
-  readonly config?: string;
-  readonly policy?: string;
+  readonly config?: string | undefined;
+  readonly policy?: string | undefined;
   /** Folder whose files Box has from the start. */
-  readonly seed?: string;
+  readonly seed?: string | undefined;
   /** File for the variables that the README's snippets need. */
-  readonly env?: string;
+  readonly env?: string | undefined;
   /** In force from the start. */
   readonly faults: readonly NamedFault[];
 }
@@ -36,19 +36,19 @@ const LAST_FIRST_PORT = 65_528;
 
 /** As `parseArgs` takes them. */
 export const OPTIONS = {
-  help: { type: "boolean", short: "h", default: false },
-  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h" },
+  json: { type: "boolean" },
   only: { type: "string" },
-  port: { type: "string", default: String(DEFAULT_PORT) },
+  port: { type: "string" },
   host: { type: "string" },
-  console: { type: "boolean", default: false },
+  console: { type: "boolean" },
   config: { type: "string" },
   policy: { type: "string" },
   seed: { type: "string" },
   env: { type: "string" },
-  oauth: { type: "boolean", default: false },
-  "no-shared-cache": { type: "boolean", default: false },
-  fault: { type: "string", multiple: true, default: [] as string[] },
+  oauth: { type: "boolean" },
+  "no-shared-cache": { type: "boolean" },
+  fault: { type: "string", multiple: true },
 } as const;
 
 type Name = keyof typeof OPTIONS;
@@ -86,9 +86,17 @@ export function parseOptions(
     const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, tokens: true });
     const twice = repeatedOption(tokens, OPTIONS);
     if (twice !== undefined) return refused(twice);
-    const misuse = misuseOf(values);
+    // Not by `parseArgs`, whose declarations for Node 20 know of no defaults.
+    const { help = false, json = false, console = false, oauth = false, ...given } = values;
+    const {
+      fault: texts = [],
+      "no-shared-cache": isUnshared,
+      only,
+      port = String(DEFAULT_PORT),
+      ...others
+    } = given;
+    const misuse = misuseOf({ ...values, port });
     if (misuse !== undefined) return refused(misuse);
-    const { fault: texts, "no-shared-cache": isUnshared, only, port, ...others } = values;
     const faults: NamedFault[] = [];
     for (const text of texts) {
       const fault = parseFault(text, only === undefined ? undefined : ["box"]);
@@ -98,7 +106,17 @@ export function parseOptions(
       faults.push(fault.value);
     }
     const onlyBox = only !== undefined;
-    return ok({ ...others, onlyBox, sharedCache: !isUnshared, port: Number(port), faults });
+    return ok({
+      ...others,
+      help,
+      json,
+      console,
+      oauth,
+      onlyBox,
+      sharedCache: !isUnshared,
+      port: Number(port),
+      faults,
+    });
   } catch (error) {
     const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
     const given = /^Unknown option '--([^']+)'/.exec(sentence)?.[1];

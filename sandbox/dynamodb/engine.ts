@@ -1,6 +1,6 @@
 import { request } from "node:http";
-import { duplexPair } from "node:stream";
 import dynalite from "dynalite";
+import { duplexPair } from "./duplex-pair.ts";
 
 /** The JSON of a request or of a response. */
 export type Json = Readonly<Record<string, unknown>>;

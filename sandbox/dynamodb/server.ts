@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { crc32 } from "node:zlib";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { type Grant, refusal } from "../aws/iam.ts";
 import { ACCOUNT, type Identity } from "../aws/identities.ts";
@@ -8,6 +7,7 @@ import { delayOf, type Fault, type FaultName, type Faults, faultsOf } from "../f
 import { type RequestLog, requestLog } from "../http/request-log.ts";
 import { type HttpRequest, type HttpResponse, listen } from "../http/server.ts";
 import { withPresentItem } from "./conditional-writes.ts";
+import { crc32 } from "./crc32.ts";
 import { type Json, type RunOperation, startEngine } from "./engine.ts";
 import { DynamoDbError } from "./errors.ts";
 import { operationNamed } from "./operations.ts";

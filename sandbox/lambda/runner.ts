@@ -21,8 +21,14 @@ import { freeze, replaceWallClock } from "./wall-clock.ts";
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
+/** The runtime of the functions, `nodejs24.x`. */
+const LAMBDA_NODE = 24;
+
 // The function's environment has its own variables and no other.
 delete process.env.NODE_COMPILE_CACHE;
+// The AWS SDK would warn, in each function's log, of a Node that Lambda does not run it with.
+if (Number.parseInt(process.versions.node, 10) < LAMBDA_NODE)
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 // Taken before the bundle can replace them: the host waits for the end marks.
 const outputs = [process.stdout, process.stderr].map((stream) => ({
   stream,
@@ -49,13 +55,18 @@ if (handler !== undefined) {
     if ("frozenMs" in message) return freeze(message.frozenMs);
     await run(handler, message);
     // Node would write its cache at the end, but the host kills its environments. Once, with what a request compiled.
-    // Node 20 has no such cache.
-    if (!served) nodeModule.flushCompileCache?.();
+    if (!served) flushCompileCache();
     served = true;
     if (isFrozenBetween) waitForInvocation();
   });
   await report({ kind: "ready" });
   if (isFrozenBetween) waitForInvocation();
+}
+
+/** Node 20 has no such cache, nor have its declarations. */
+function flushCompileCache(): void {
+  if ("flushCompileCache" in nodeModule && typeof nodeModule.flushCompileCache === "function")
+    nodeModule.flushCompileCache();
 }
 
 /**

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
@@ -196,7 +196,7 @@ export class ConnectionStore {
    * The item has no record: among connections it counts as a removed one.
    */
   async claimState(app: string, state: string, context: RequestContext): Promise<boolean> {
-    const key = `${KEY_PREFIX}${app}#state#${hash("sha256", state, "hex")}`;
+    const key = `${KEY_PREFIX}${app}#state#${createHash("sha256").update(state).digest("hex")}`;
     return (await this.#write(key, undefined, this.#tombstone(undefined), context)).replaced;
   }
 

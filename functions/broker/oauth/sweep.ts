@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { Failure, PROBLEMS, type ProblemCode } from "../../../schemas/protocol/problems.ts";
 import { sleep } from "../clock.ts";
 import type { Clock, CredentialStore, RequestContext } from "../ports.ts";
@@ -182,7 +182,8 @@ function isDue({ app, userId, brokenAt, pair }: Connection, now: number): boolea
 
 /** 30 to 40 days, always the same for a connection: a thousand users of one hour are refreshed on ten days. */
 export function refreshAfterDays({ app, userId }: ConnectionId): number {
-  const fraction = Number.parseInt(hash("sha256", `${app}#${userId}`, "hex").slice(0, 8), 16) / 2 ** 32;
+  const sha256 = createHash("sha256").update(`${app}#${userId}`).digest();
+  const fraction = sha256.readUInt32BE(0) / 2 ** 32;
   return REFRESH_AFTER_DAYS + fraction * SPREAD_DAYS;
 }
 

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { isObject } from "../../../schemas/json/is-object.ts";
 import { parseJson } from "../../../schemas/json/parse.ts";
 
@@ -50,7 +50,9 @@ function isEventType(type: unknown): type is EventType {
 
 /** Names an event of an app: hex, from which nothing of the body can be computed. */
 export function eventKey(app: string, { type, id, sender }: BoxEvent): string {
-  return hash("sha256", JSON.stringify([app, type, sender, id]));
+  return createHash("sha256")
+    .update(JSON.stringify([app, type, sender, id]))
+    .digest("hex");
 }
 
 /**

@@ -135,7 +135,7 @@ interface Derivation {
 function derivePbe(passphrase: string, salt: Uint8Array, { rounds, id, octets }: Derivation): Buffer {
   const fill = (bytes: Uint8Array) => Buffer.alloc(SHA1_BLOCK * Math.ceil(bytes.length / SHA1_BLOCK), bytes);
   const password = Buffer.from(`${passphrase}\0`, "utf16le").swap16();
-  let state = Buffer.concat([salt.length > 0 ? fill(salt) : Buffer.alloc(0), fill(password)]);
+  let state: Buffer = Buffer.concat([salt.length > 0 ? fill(salt) : Buffer.alloc(0), fill(password)]);
   const derived: Buffer[] = [];
   for (let block = 0; block < blocksOf(octets); block++) {
     let hash = createHash("sha1").update(Buffer.alloc(SHA1_BLOCK, id)).update(state).digest();
@@ -147,7 +147,7 @@ function derivePbe(passphrase: string, salt: Uint8Array, { rounds, id, octets }:
 }
 
 /** Each block of the state, plus the addend, plus one, as numbers. */
-function plusEachBlock(state: Buffer, addend: Buffer): Buffer<ArrayBuffer> {
+function plusEachBlock(state: Buffer, addend: Buffer): Buffer {
   const sum = Buffer.from(state);
   for (let from = 0; from < sum.length; from += SHA1_BLOCK) {
     let carry = 1;
