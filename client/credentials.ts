@@ -22,7 +22,7 @@ const AWS_PROVIDERS = "@aws-sdk/credential-providers";
  * instances) where `@aws-sdk/credential-providers` is installed.
  */
 export function defaultCredentials(env: NodeJS.ProcessEnv = process.env): CredentialProvider {
-  let chain: Promise<CredentialProvider | undefined> | undefined;
+  let chain: Promise<CredentialProvider> | undefined;
   return async () => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = env;
     if (AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY) {
@@ -34,9 +34,10 @@ export function defaultCredentials(env: NodeJS.ProcessEnv = process.env): Creden
     }
     const missing = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].filter((name) => !env[name]);
     const variables = `the environment (${missing.join(" and ")} not set)`;
-    chain ??= awsChain().catch(() => undefined);
-    const provide = await chain;
-    if (provide === undefined) throw tried(`${variables}, ${AWS_PROVIDERS} (it is not installed)`);
+    chain ??= awsChain();
+    const provide = await chain.catch((error: unknown) => {
+      throw tried(`${variables}, ${AWS_PROVIDERS} (${whyNotLoaded(error)})`);
+    });
     const profile = env.AWS_PROFILE ? `, AWS_PROFILE is set` : "";
     return provide().catch((error: unknown) => {
       throw tried(`${variables}, ${AWS_PROVIDERS} (${nameOf(error)}${profile})`);
@@ -72,10 +73,33 @@ export function validatedProvider(given: AwsCredentials | CredentialProvider): C
 /** What a header can hold, and more than AWS uses. */
 const CREDENTIAL = /^[\x21-\x7e]*$/;
 
+/** `true` where this is built as CommonJS (`tools/build-library.ts`). */
+declare const IS_COMMON_JS: true | undefined;
+
 async function awsChain(): Promise<CredentialProvider> {
-  // A variable instead of a literal, so that no bundler demands the package.
-  const { fromNodeProviderChain } = await import(AWS_PROVIDERS);
+  const { fromNodeProviderChain } = await awsProviders();
   return fromNodeProviderChain();
+}
+
+/**
+ * By Node itself, also in a bundle: a bundler takes neither a name in a variable nor `createRequire` for a package that it
+ * must find. In CommonJS not by `import()`, which fails where Jest runs a test.
+ */
+async function awsProviders(): Promise<{ fromNodeProviderChain(): CredentialProvider }> {
+  if (typeof IS_COMMON_JS === "undefined")
+    return import(/* webpackIgnore: true */ /* @vite-ignore */ AWS_PROVIDERS);
+  const { default: module } = await import("node:module");
+  return module.createRequire(import.meta.url)(AWS_PROVIDERS);
+}
+
+/** A bundler's own error has the code of Node's, and not its sentence. */
+function whyNotLoaded(error: unknown): string {
+  if (!(error instanceof Error)) return "it cannot be loaded";
+  const { code } = error as NodeJS.ErrnoException;
+  const isMissing =
+    (code === "ERR_MODULE_NOT_FOUND" && error.message.startsWith(`Cannot find package '${AWS_PROVIDERS}'`)) ||
+    (code === "MODULE_NOT_FOUND" && "requireStack" in error && error.message.includes(`'${AWS_PROVIDERS}'`));
+  return isMissing ? "it is not installed" : `it cannot be loaded: ${code ?? error.name}`;
 }
 
 const tried = (what: string): BoxStsError => clientError("no_credentials", `Tried: ${what}.`);

@@ -24,7 +24,10 @@ export async function post(
   timeoutMs: number,
   method = "POST",
 ): Promise<HttpResponse> {
-  const { request } = await transport(url.protocol === "http:" ? "node:http" : "node:https");
+  const name = url.protocol === "http:" ? "node:http" : "node:https";
+  const { request } = await transport(name).catch(() => {
+    throw clientError("unreachable", `(${name} cannot be loaded.)`);
+  });
   return new Promise((resolve, reject) => {
     const sending = request(url, {
       method,
@@ -66,7 +69,10 @@ export async function post(
 async function transport(
   name: "node:http" | "node:https",
 ): Promise<Pick<typeof import("node:http"), "request">> {
-  return process.getBuiltinModule?.(name) ?? (await import(name));
+  const builtin = process.getBuiltinModule?.(name);
+  if (builtin !== undefined) return builtin;
+  // With literals, which a bundler takes for Node's own modules.
+  return name === "node:http" ? import("node:http") : import("node:https");
 }
 
 async function collect(response: IncomingMessage): Promise<string> {

@@ -15,11 +15,11 @@ const TYPES = "dist/types";
 const COMMON_JS_TYPES = "dist/types-commonjs";
 
 const FORMATS = [
-  { format: "esm", outExtension: { ".js": ".js" } },
+  { format: "esm", outExtension: { ".js": ".js" }, define: { IS_COMMON_JS: "undefined" } },
   {
     format: "cjs",
     outExtension: { ".js": ".cjs" },
-    define: { "import.meta.url": "importMetaUrl" },
+    define: { "import.meta.url": "importMetaUrl", IS_COMMON_JS: "true" },
     banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   },
 ] as const satisfies readonly BuildOptions[];
@@ -73,7 +73,8 @@ async function buildLibrary(place: string): Promise<void> {
       supported: { "dynamic-import": format.format === "esm" },
       // A test waits until it is loaded. Names stay, for the stack of an error.
       minifyWhitespace: place === "sandbox",
-      minifySyntax: place === "sandbox",
+      // Of the client too, in which a branch is for one of the formats.
+      minifySyntax: place !== "infra",
     });
   if (onDemand !== undefined)
     await run({ ...FORMATS[1], entryPoints: { [nameOf(onDemand)]: onDemand }, minify: true });

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { post } from "../../../client/http.ts";
 import { loopbackServer } from "../../support/loopback-server.ts";
 
@@ -7,4 +7,14 @@ it("a response that switches to another protocol ends the client's request with 
   const server = await loopbackServer(({ response }) => void response.writeHead(101, upgrade).end("x"));
   const response = await post(new URL(server.url), {}, "", 10_000);
   expect(response).toMatchObject({ status: 101, body: "" });
+});
+
+it("a request without Node's own HTTP client, as a bundler may leave it out, is an error of the client", async () => {
+  const loading = vi.spyOn(process, "getBuiltinModule").mockImplementation(() => {
+    throw new Error("Cannot find module");
+  });
+  const response = post(new URL("https://127.0.0.1/"), {}, "", 10_000);
+  await expect(response).rejects.toMatchObject({ name: "BoxStsError", code: "unreachable" });
+  await expect(response).rejects.toThrow("(node:https cannot be loaded.)");
+  loading.mockRestore();
 });
