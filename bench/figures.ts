@@ -23,6 +23,11 @@ export function spreadOf(samples: readonly number[]): Spread {
   return { median: at(0.5), low: at(0), high: at(1), p99: at(0.99) };
 }
 
+/** The same without the milliseconds that something else takes. */
+export function over(base: number, { median, low, high, p99 }: Spread): Spread {
+  return { median: median - base, low: low - base, high: high - base, p99: p99 - base };
+}
+
 /** Milliseconds with the range they were seen in. */
 export function shown({ median, low, high }: Spread): string {
   return `${median.toFixed(2)} ms (${low.toFixed(2)} to ${high.toFixed(2)})`;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { startUpFiles } from "../tools/start-up-files.ts";
-import { type Figure, shown, spreadOf } from "./figures.ts";
+import { type Figure, over, shown, spreadOf } from "./figures.ts";
 import { functionEnvironment } from "./function-environment.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -40,26 +40,27 @@ export async function firstToken(sandbox: Sandbox): Promise<readonly Figure[]> {
   }
   rmSync(folder, { recursive: true, force: true });
   const spread = (name: keyof typeof ways) => spreadOf(samples.get(name) ?? []);
-  const own = (name: keyof typeof ways) => spread(name).median - spread("empty").median;
-  const ratio = own("ours") / own("yardstick");
-  const advantage = own("boxSdk") / own("ours");
+  const empty = spread("empty");
+  const own = (name: keyof typeof ways) => over(empty.median, spread(name));
+  const ratio = own("ours").median / own("yardstick").median;
+  const advantage = own("boxSdk").median / own("ours").median;
   const entryKb =
     [...startUpFiles(TOKEN_FUNCTION)].reduce((sum, file) => sum + statSync(file).size, 0) / 1024;
   return [
     {
-      figure: "process spawn to first token",
-      value: shown(spread("ours")),
-      against: `AWS SDK + jose + fetch, bundled: ${shown(spread("yardstick"))}; empty handler: ${shown(spread("empty"))}`,
+      figure: "process spawn to first token, less the empty handler's",
+      value: shown(own("ours")),
+      against: `AWS SDK + jose + fetch, bundled: ${shown(own("yardstick"))}; empty handler: ${shown(empty)}`,
       ratio,
-      bar: `at most ${MAX_RATIO} times, over the empty handler`,
+      bar: `at most ${MAX_RATIO} times`,
       passed: ratio <= MAX_RATIO,
     },
     {
       figure: "the same, beside the official SDK",
-      value: shown(spread("ours")),
-      against: `box-node-sdk + AWS SDK as installed: ${shown(spread("boxSdk"))}`,
+      value: shown(own("ours")),
+      against: `box-node-sdk + AWS SDK as installed: ${shown(own("boxSdk"))}`,
       ratio: 1 / advantage,
-      bar: `at least ${MIN_ADVANTAGE_OVER_BOX_SDK} times less, over the empty handler`,
+      bar: `at least ${MIN_ADVANTAGE_OVER_BOX_SDK} times less`,
       passed: advantage >= MIN_ADVANTAGE_OVER_BOX_SDK,
     },
     {
