@@ -59,7 +59,9 @@ function byUrl(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, 
   }
   const url = parsedUrl(options.url);
   if (url === undefined || !/^\/(?:oauth2\/token)?$/.test(url.pathname)) {
-    return refused("`url` is a Function URL: https://ID.lambda-url.REGION.on.aws/ and nothing behind it.");
+    return refused(
+      "`url` is a Function URL: https://ID.lambda-url.REGION.on.aws/, to which oauth2/token may be appended, and nothing else.",
+    );
   }
   const named = functionUrlRegion(url.hostname);
   if (named === undefined && !isLoopback(url.hostname)) {

@@ -216,6 +216,7 @@ describe("boxAuth() refuses with a message", () => {
     [{ url: `${URL_OPTION}other` }, /`url` is a Function URL/],
     [{ url: "canary" }, /`url` is a Function URL/],
     [{ url: 5 }, /`url` is a Function URL/],
+    [{ url: `${URL_OPTION}other` }, /on\.aws\/, to which oauth2\/token may be appended, and nothing else/],
     [{ url: "http://127.0.0.1:1/" }, /`region` is needed/],
     [{ ...ours, region: "Frankfurt" }, /`region` is the name/],
     [{ ...ours, alias: "mine" }, /belong to `functionName`/],
