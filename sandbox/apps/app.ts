@@ -90,9 +90,12 @@ export async function writeConfig(folder: string, config: AnyAppConfig): Promise
   return path;
 }
 
-/** Writes a file of mode 0600 under a temporary name and moves it into place. */
-export async function writePrivately(path: string, content: string): Promise<void> {
-  await makeFolder(dirname(path));
+/**
+ * Writes a file of mode 0600 under a temporary name and moves it into place. Resolves to the folders that it made for it,
+ * the outermost first.
+ */
+export async function writePrivately(path: string, content: string): Promise<readonly string[]> {
+  const made = await makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
   const file = await open(temporary, "wx", 0o600);
   try {
@@ -101,6 +104,7 @@ export async function writePrivately(path: string, content: string): Promise<voi
     await file.close();
   }
   await rename(temporary, path);
+  return made;
 }
 
 function random(letters: string, count: number): string {

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, readFile, rm, stat } from "node:fs/promises";
+import { access, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writePrivately } from "../apps/app.ts";
 import type { Control } from "../control/listener.ts";
@@ -77,13 +77,13 @@ export function exportBlock(
 
 /**
  * Writes the variables into a file of mode 0600, for `. ./FILE` in a shell and for `node --env-file=FILE`. What it
- * replaces is a file that it wrote before, never another one.
+ * replaces is a file that it wrote before, never another one. Resolves to the folders that it made, for `removeEnvironment`.
  * @throws CannotStart
  */
 export async function writeEnvironment(
   path: string,
   variables: readonly (readonly [string, string])[],
-): Promise<void> {
+): Promise<readonly string[]> {
   await requireOwnFile(path);
   for (const [name, value] of variables) {
     if (isForShellsOnly(value))
@@ -93,15 +93,16 @@ export async function writeEnvironment(
   }
   const lines = variables.map(([name, value]) => `export ${name}=${quoted(value)}`);
   try {
-    await writePrivately(path, `${[MARK, ...lines].join("\n")}\n`);
+    return await writePrivately(path, `${[MARK, ...lines].join("\n")}\n`);
   } catch (error) {
     throw unusable(path, error);
   }
 }
 
-/** Ends with the sandbox: its keys and addresses are worth nothing then. */
-export async function removeEnvironment(path: string): Promise<void> {
+/** Ends with the sandbox: its keys and addresses are worth nothing then. The folders go too, unless something else is in them. */
+export async function removeEnvironment(path: string, folders: readonly string[]): Promise<void> {
   if ((await beginningOf(path)) === MARK) await rm(path, { force: true });
+  for (const folder of folders.toReversed()) await rmdir(folder).catch(() => {});
 }
 
 /** @throws CannotStart if there is a file that is not ours, or none may be written there. */

@@ -20,7 +20,7 @@ a Lambda of the sandbox around them. Nothing listens beyond 127.0.0.1.
                  A reader of either that goes away ends nothing
 ${piped === undefined ? "" : `                 Without npm's own lines, for jq: ${piped}\n`}\
   --env FILE     write the variables of the README's snippets and the examples into FILE (mode 0600): ". ./FILE"
-                 in a shell, or node --env-file=FILE; the file is removed at the end
+                 in a shell, or node --env-file=FILE; the file is removed at the end, with the folders made for it
   --seed FOLDER  its files and folders are in the root of Box's Service Account from the start; a box-seed.json in
                  it may add users, collaborations, shared links and ids (docs/sandbox.md)
   --config FILE  serve real Box tokens with the config.json that the Box Developer Console gave you

@@ -46,8 +46,8 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
     const facts = { control, caPath, configPath: await writeConfig(folder, box.config) };
     const variables = boxVariables(box, facts);
     if (env !== undefined) {
-      await writeEnvironment(env, variables);
-      closers.push(() => removeEnvironment(env));
+      const made = await writeEnvironment(env, variables);
+      closers.push(() => removeEnvironment(env, made));
     }
     const columns = columnsOf(shown);
     say(boxText(box, facts, { variables, hasConsole, envPath: env && resolve(env), command, columns }));

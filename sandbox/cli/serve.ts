@@ -62,8 +62,8 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
     const variables = caller === undefined ? [] : environmentOf(sandbox, caller, real, control);
     const { env } = options;
     if (env !== undefined) {
-      await writeEnvironment(env, variables);
-      closers.push(() => removeEnvironment(env));
+      const made = await writeEnvironment(env, variables);
+      closers.push(() => removeEnvironment(env, made));
     }
     const connectUrl = options.oauth ? await connectLink(sandbox, OAUTH_APP) : undefined;
     const own = ownPolicy(options, started);

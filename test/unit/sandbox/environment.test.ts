@@ -1,10 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { expect, test } from "vitest";
-import { exportBlock, quoted, writeEnvironment } from "../../../sandbox/cli/environment.ts";
+import {
+  exportBlock,
+  quoted,
+  removeEnvironment,
+  writeEnvironment,
+} from "../../../sandbox/cli/environment.ts";
 
 const VARIABLES = [
   ["BOX_API_URL", "http://127.0.0.1:8702"],
@@ -25,6 +30,17 @@ test("the block to paste and the file of --env give a shell each value as it is,
   await writeEnvironment(path, VARIABLES);
   expect(valuesIn(`. ${quoted(path)}`)).toEqual(expected);
   expect(parseEnv(readFileSync(path, "utf8"))).toMatchObject(Object.fromEntries(VARIABLES));
+});
+
+test("the folders made for the file of --env go with it, unless something else is in them", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "box-sts-env-"));
+  const path = join(folder, "made/for/box.env");
+  await removeEnvironment(path, await writeEnvironment(path, VARIABLES));
+  expect(readdirSync(folder)).toEqual([]);
+  const made = await writeEnvironment(path, VARIABLES);
+  writeFileSync(join(folder, "made/notes.txt"), "");
+  await removeEnvironment(path, made);
+  expect(readdirSync(join(folder, "made"))).toEqual(["notes.txt"]);
 });
 
 test.each(["$x", "`id`", 'a "b"', "back\\slash"])(
