@@ -1,6 +1,7 @@
 import { type Advice, consoleAdvice } from "../../functions/broker/health-advice.ts";
 import { OPERATOR } from "../../schemas/protocol/problem-facts.ts";
 import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import { BY_SPACES } from "../../schemas/protocol/scopes.ts";
 
 const APP = "Box Developer Console > the app > Configuration";
 
@@ -51,8 +52,10 @@ export function adviceText(code: ProblemCode): string {
 }
 
 /** Of scopes that the caller named, and that Box does not grant. */
-export const scopesAdvice = (refused: string): string =>
-  `${APP} > Application Scopes: Tick ${refused} there, or a scope that includes it, and have a Box admin re-authorize the app; or correct its name.`;
+export const scopesAdvice = (refused: readonly string[]): string =>
+  refused.some((scope) => scope.includes(","))
+    ? `${BY_SPACES}: --scope "${refused.join(" ").split(/[, ]+/).filter(Boolean).join(" ")}".`
+    : `${APP} > Application Scopes: Tick ${refused.join(", ")} there, or a scope that includes it, and have a Box admin re-authorize the app; or correct its name.`;
 
 /** Codes by which Box refuses a user although it granted the token of the config's own subject. */
 const OF_USER: ReadonlySet<ProblemCode> = new Set(["box_subject_refused", "box_grant_refused"]);

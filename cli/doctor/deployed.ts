@@ -4,7 +4,14 @@ import { invocationOf, qualifierOf } from "../../client/target.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { invoke } from "../connections/invoke.ts";
-import { type Refusal, refusalOf, refusalText, withRegion, writtenRegion } from "../refusal.ts";
+import {
+  type Refusal,
+  refusalOf,
+  refusalText,
+  withRegion,
+  withWrittenOptions,
+  writtenRegion,
+} from "../refusal.ts";
 import type { Terminal } from "../terminal.ts";
 import { awsCredentials } from "../token/aws-credentials.ts";
 import { tokenOfDeployment } from "../token/tokens.ts";
@@ -40,6 +47,7 @@ const STAGE_OF: ReadonlyMap<string, Stage> = new Map(
     function_throttled: "function",
     function_failed: "function",
     not_a_token_function: "function",
+    unknown_app: "function",
     audit_unavailable: "function",
     deadline_exceeded: "function",
     internal_error: "function",
@@ -189,7 +197,7 @@ async function* healthChecks(
     { ...terminal, isErrTty: false },
   );
   if (!report.ok) {
-    yield* stages(report.error, done);
+    yield* stages(report.error.code === UNKNOWN_APP ? unknownApp(report.error) : report.error, done);
     return;
   }
   yield* (["credentials", "permission"] as const).map((stage) => passed(stage, PROOF[stage]));
@@ -205,6 +213,13 @@ function* stages(refusal: Refusal, done: readonly CheckName[]) {
   yield failure(stage, refusal);
   yield* unknown(stage, done);
 }
+
+/** The name of the error that the health function throws. */
+const UNKNOWN_APP = "UnknownApp";
+const unknownApp = ({ message }: Refusal): Refusal => ({
+  code: "unknown_app",
+  message: withWrittenOptions(message),
+});
 
 /** Codes of the table of problems are in lower case; what a function throws by itself is the name of an error. */
 const isOfFunction = (code: string): boolean => /^[a-z_]+$/.test(code);

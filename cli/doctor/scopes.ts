@@ -55,7 +55,7 @@ export async function scopesCheck(
       status: "failed",
       summary,
       code: "box_scope_refused",
-      next: scopesAdvice(list(refused)),
+      next: scopesAdvice(refused),
       facts,
     };
   }

@@ -104,7 +104,7 @@ function textOf({ code, error_description }: ProblemResponse, parameters: TokenP
 }
 
 function adviceOf(code: ProblemCode, { scope, box_subject_id: user }: TokenParameters): string {
-  if (code === "box_scope_refused" && scope !== undefined) return scopesAdvice(scope);
+  if (code === "box_scope_refused" && scope !== undefined) return scopesAdvice(scope.split(" "));
   if (code === "box_subject_refused" && user !== undefined) return userAdvice(code, user);
   return adviceText(code);
 }

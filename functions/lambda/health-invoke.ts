@@ -1,4 +1,5 @@
 import type { Context } from "aws-lambda";
+import { didYouMean } from "../../schemas/json/nearest.ts";
 import type { AppHealth, PolicyHealth, TableHealth } from "../broker/check-health.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { WriteLine } from "../log/lines.ts";
@@ -73,15 +74,16 @@ function chosen(event: unknown, apps: readonly string[]): readonly string[] {
   const app = (event as { readonly app?: unknown } | null)?.app;
   if (app === undefined) return apps;
   if (typeof app === "string" && apps.includes(app)) return [app];
-  throw new UnknownApp(apps);
+  throw new UnknownApp(app, apps);
 }
 
 /** Returned to the operator who invoked the function, hence without a stack. */
 class UnknownApp extends Error {
   override readonly name = "UnknownApp";
 
-  constructor(apps: readonly string[]) {
-    super(`app must be one of: ${apps.join(", ")}; without it all are checked.`);
+  constructor(app: unknown, apps: readonly string[]) {
+    const meant = typeof app === "string" ? didYouMean(app, apps) : "";
+    super(`app must be one of: ${apps.join(", ")}; without it all are checked.${meant}`);
     this.stack = "";
   }
 }

@@ -48,6 +48,8 @@ export type Scope = (typeof BOX_SCOPES)[number];
 export const includesScope = (scopes: readonly Scope[], requested: string): boolean =>
   scopes.some((scope) => scope === requested);
 
+export const BY_SPACES = "Scopes are separated by spaces, not by commas";
+
 /** Scopes that one sentence names. */
 const MAX_NAMED = 5;
 
@@ -74,5 +76,7 @@ function sentenceAbout(
     if (isNamed({ meant })) named.push(meant === undefined ? scope : `${scope} (did you mean ${meant}?)`);
     if (named.length === MAX_NAMED) break;
   }
-  return named.length === 0 ? undefined : `Box documents no scope ${named.join(", ")}.`;
+  if (named.length === 0) return undefined;
+  const separator = named.some((scope) => scope.includes(",")) ? ` ${BY_SPACES}.` : "";
+  return `Box documents no scope ${named.join(", ")}.${separator}`;
 }

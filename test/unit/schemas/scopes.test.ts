@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { BOX_SCOPES, misspeltScopes } from "../../../schemas/protocol/scopes.ts";
+import { BOX_SCOPES, misspeltScopes, undocumentedScopes } from "../../../schemas/protocol/scopes.ts";
 import { parseTokenRequest } from "../../../schemas/protocol/token-request.ts";
 
 it("the scope check suggests Box's most similar documented scope for each misspelt one, five at most", () => {
@@ -11,6 +11,12 @@ it("the scope check suggests Box's most similar documented scope for each misspe
   );
   const many = BOX_SCOPES.filter((scope) => scope.length > 8).map((scope) => `${scope}x`);
   expect(misspeltScopes(many)?.match(/did you mean/g)).toHaveLength(5);
+});
+
+it("the scope check reports that scopes are separated by spaces where one has a comma", () => {
+  expect(undocumentedScopes(["a,b"])).toBe(
+    "Box documents no scope a,b. Scopes are separated by spaces, not by commas.",
+  );
 });
 
 it("the scope check suggests nothing for a documented scope, or for one without a similar scope", () => {

@@ -172,6 +172,10 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
         ),
       },
     ]);
+    const commas = await doctor(path, ["--scope", "item_preview,item_download"]);
+    expect(commas.failed).toMatchObject([
+      { next: 'Scopes are separated by spaces, not by commas: --scope "item_preview item_download".' },
+    ]);
     const resource = await doctor(path, ["--resource", "https://api.box.com/2.0/folders/999"]);
     expect(resource.failed).toMatchObject([{ check: "resource", code: "box_resource_refused" }]);
     const app = scene.sandbox.apps.sandbox!.box;

@@ -160,12 +160,12 @@ describe("box-sts doctor of the health function", () => {
     const args = ["--function", "health", "--app"];
     const one = await doctor([...args, "ccg"], shellOf(sandbox.operator));
     expect(one.checks.filter(({ app }) => app !== undefined).map(({ app }) => app)).toEqual(["ccg"]);
-    const { status, checks } = await doctor([...args, "payroll"], shellOf(sandbox.operator));
+    const { status, checks } = await doctor([...args, "sandbocks"], shellOf(sandbox.operator));
     expect(status).toBe(1);
     expect(checks.find(({ status }) => status === "failed")).toMatchObject({
       check: "function",
-      code: "UnknownApp",
-      summary: expect.stringContaining("sandbox, ccg"),
+      code: "unknown_app",
+      summary: "--app must be one of: sandbox, ccg; without it all are checked. Did you mean sandbox?",
     });
   });
 
