@@ -62,8 +62,10 @@ export const misspeltScopes = (scopes: readonly string[]): string | undefined =>
   sentenceAbout(scopes, ({ meant }) => meant !== undefined);
 
 /** The same about every scope that is not in the table, also where none is close to it: for the person who typed it. */
-export const undocumentedScopes = (scopes: readonly string[]): string | undefined =>
-  sentenceAbout(scopes, () => true);
+export function undocumentedScopes(scopes: readonly string[]): string | undefined {
+  const sentence = sentenceAbout(scopes, () => true);
+  return scopes.some((scope) => scope.includes(",")) ? `${sentence} ${BY_SPACES}.` : sentence;
+}
 
 function sentenceAbout(
   scopes: readonly string[],
@@ -76,7 +78,5 @@ function sentenceAbout(
     if (isNamed({ meant })) named.push(meant === undefined ? scope : `${scope} (did you mean ${meant}?)`);
     if (named.length === MAX_NAMED) break;
   }
-  if (named.length === 0) return undefined;
-  const separator = named.some((scope) => scope.includes(",")) ? ` ${BY_SPACES}.` : "";
-  return `Box documents no scope ${named.join(", ")}.${separator}`;
+  return named.length === 0 ? undefined : `Box documents no scope ${named.join(", ")}.`;
 }
