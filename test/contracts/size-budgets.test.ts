@@ -15,10 +15,10 @@ const KB = 1024;
 const BUDGETS: Readonly<Record<string, number>> = {
   "dist/functions/token-url/index.mjs": 360 * KB,
   "dist/functions/token-invoke/index.mjs": 360 * KB,
-  "dist/functions/health/index.mjs": 330 * KB,
+  "dist/functions/health/index.mjs": 331 * KB,
   "dist/functions/webhook/index.mjs": 275 * KB,
   "dist/functions/authorize/index.mjs": 370 * KB,
-  "dist/functions/connections/index.mjs": 370 * KB,
+  "dist/functions/connections/index.mjs": 371 * KB,
   "dist/client/index.js": 70 * KB,
   "dist/client/index.cjs": 72 * KB,
   // What startBox() needs at once; certificates and the runner of functions are not in it. 52 KB are the console.
@@ -47,7 +47,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 2730 * KB, unpackedSize: 10_300 * KB };
+const PACKAGE = { size: 2745 * KB, unpackedSize: 10_300 * KB };
 
 test("each link and picture of a packed page leads to a packed file or folder", async () => {
   const paths = (await packedPackage()).files.map(({ path }) => path);
