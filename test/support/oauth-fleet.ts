@@ -142,6 +142,13 @@ export class OAuthFleet {
     return fleet;
   }
 
+  /** A fleet whose user's access token has expired. */
+  static async expired(semantics: Semantics): Promise<OAuthFleet> {
+    const fleet = await OAuthFleet.connected(semantics);
+    fleet.clock.freeze(3_600_000);
+    return fleet;
+  }
+
   async connect(): Promise<void> {
     const { instance, store, ports } = this.start();
     const slot = await store.read({ app: "crm", userId: USER.id }, instance.context());

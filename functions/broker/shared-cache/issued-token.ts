@@ -1,4 +1,5 @@
-import type { Restriction, Subject } from "../ports.ts";
+import type { HeldToken } from "../held-token.ts";
+import type { Credentials, Restriction, Subject } from "../ports.ts";
 
 /** What a token is: enough to decide who may revoke it, and to do so. Never the token itself. */
 export interface KnownToken {
@@ -18,4 +19,17 @@ export interface KnownToken {
 export interface IssuedToken extends KnownToken {
   /** The cache key under which it is shared. */
   readonly cacheKey: string;
+}
+
+/** A token's description as the table keeps it. */
+export interface IssuedRecord {
+  readonly issued: KnownToken;
+  /** Milliseconds since the epoch, by the table's clock. */
+  readonly expires: number;
+}
+
+/** A new token, and the Box app that has it. */
+export interface MintedToken {
+  readonly token: HeldToken;
+  readonly credentials: Pick<Credentials, "clientID">;
 }

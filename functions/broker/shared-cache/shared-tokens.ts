@@ -1,6 +1,6 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { HeldToken } from "../held-token.ts";
-import type { Clock, Credentials, Randomness, RequestContext } from "../ports.ts";
+import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { isNewRefusal } from "../refusal-memory.ts";
 import {
   type CacheDecision,
@@ -13,7 +13,7 @@ import {
   type WaitState,
 } from "./cache-decision.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
-import type { IssuedToken, KnownToken } from "./issued-token.ts";
+import type { IssuedRecord, IssuedToken, KnownToken, MintedToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
 import { nextItem, replaceItem } from "./replace-item.ts";
 import { seal, unseal } from "./sealed-record.ts";
@@ -34,6 +34,7 @@ const THROTTLE_PATIENCE_MS = 5_000;
 const RELEASE_PATIENCE_MS = 500;
 /** An item without a token is kept so long, so that its fencing number continues to rise. */
 const EMPTY_ITEM_SECONDS = 3_600;
+
 export interface SharedTokensPorts {
   readonly table: TokenTable;
   readonly keys: ServiceKeys;
@@ -51,19 +52,6 @@ export interface SharedTokenRequest<Minted> extends TokenCriteria {
    * milliseconds by the monotonic clock.
    */
   readonly mint: (present: HeldToken | undefined, leaseEnd?: number) => Promise<Minted>;
-}
-
-/** A new token, and the Box app that has it. */
-interface MintedToken {
-  readonly token: HeldToken;
-  readonly credentials: Pick<Credentials, "clientID">;
-}
-
-/** A token's description as the table keeps it. */
-interface IssuedRecord {
-  readonly issued: KnownToken;
-  /** Milliseconds since the epoch, by the table's clock. */
-  readonly expires: number;
 }
 
 /** The request, limited for each of its calls: whatever is wrong with the table, there is time left for a mint. */
