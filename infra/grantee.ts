@@ -13,7 +13,7 @@ export interface GrantOptions {
   readonly crossAccount?: boolean;
 }
 
-/** Instead of what only the deployment knows; no ARN has it. */
+/** Replaces what only the deployment knows; no ARN has it. */
 const UNKNOWN = "\0";
 
 /** A role or user by name. `*`, `?` and `${…}` would mean others too, in a policy's condition. */

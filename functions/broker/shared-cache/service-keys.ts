@@ -117,15 +117,10 @@ export class ServiceKeys {
 
   /** The key that a record names, if it is the current or the previous version. */
   async byId(id: string, context: RequestContext): Promise<ServiceKey | undefined> {
-    const known = this.known(id);
-    if (known !== undefined) return known;
-    for (const stage of STAGES) {
+    return this.#find(id, context, (stage) => {
       const held = this.#held.get(stage);
-      if (held !== undefined && elapsed(this.#clock, held.at) < MIN_READ_INTERVAL_MS) continue;
-      const key = await this.#readOnce(stage, context);
-      if (key?.id === id) return key;
-    }
-    return undefined;
+      return held !== undefined && this.#age(held.at) < MIN_READ_INTERVAL_MS;
+    });
   }
 
   /**
@@ -135,15 +130,26 @@ export class ServiceKeys {
    * @throws {TableFailure} also a temporary one, where the version may be too new to be read
    */
   async ofRecord(id: string, writtenMsAgo: number, context: RequestContext): Promise<ServiceKey | undefined> {
+    const isSettled = (stage: SecretStage) => this.#isSettled(stage, writtenMsAgo);
+    const key = await this.#find(id, context, isSettled);
+    if (key !== undefined || STAGES.every(isSettled)) return key;
+    throw new TableFailure(`version ${id} of the service secret is not known yet`, true);
+  }
+
+  /** The version with this id: a known one, or one that is read. @param isSkipped whether a stage is not read */
+  async #find(
+    id: string,
+    context: RequestContext,
+    isSkipped: (stage: SecretStage) => boolean,
+  ): Promise<ServiceKey | undefined> {
     const known = this.known(id);
     if (known !== undefined) return known;
     for (const stage of STAGES) {
-      if (this.#isSettled(stage, writtenMsAgo)) continue;
+      if (isSkipped(stage)) continue;
       const key = await this.#readOnce(stage, context);
       if (key?.id === id) return key;
     }
-    if (STAGES.every((stage) => this.#isSettled(stage, writtenMsAgo))) return undefined;
-    throw new TableFailure(`version ${id} of the service secret is not known yet`, true);
+    return undefined;
   }
 
   /** Whether the last read returned each version that was in use so long ago, if it has this stage. */
