@@ -105,6 +105,30 @@ it.each([
   ]);
 });
 
+it.each([
+  ["between quotes", '"abcdefgh"'],
+  ["between quotes, with escapes of quotes and control characters", '"|q\\"\\\\\\t\\n\\\'h"'],
+  ["between quotes, with characters beyond ASCII", '"q\u00a7\u00ff\u00d0\u00e4\u00c3zz"'],
+  ["between quotes, with octal and hexadecimal escapes", String.raw`"\101\x42cdefgh"`],
+  ["between quotes, with a folded line in an escape", '"abc\\\n "defg"'],
+  ["between quotes, with an escaped line break", '"abcd\\\nefgh"'],
+  ["between quotes, with its length", '8"abcdefgh"'],
+  ["in hexadecimal digits, with their length", "8#6162636465666768#"],
+  ["in base64", "|YWJjZGVmZ2g=|"],
+])("a protected GnuPG key is found whose salt is written %s", (_, salt) => {
+  const text = namedGnupg(rsa, { protection: "protected" }).replace(/(?<=\(sha1 )#\w+#/, () => salt);
+  expect(text).toContain(salt);
+  expect(found(Buffer.from(text, "latin1"))).toEqual([
+    ["encrypted GnuPG RSA private key", "certain", open(rsa), "gnupg"],
+  ]);
+});
+
+it("a GnuPG string that never ends takes no longer than its length", () => {
+  const key = namedGnupg(rsa, { protection: "protected" });
+  const text = key.replace(/(?<=\(sha1 )#\w+#/, () => `"${"\\\n a".repeat(15_000)}`);
+  expect(found(Buffer.from(text, "latin1"))).toEqual([]);
+});
+
 it("an encrypted PVK file is found, by its bytes", () => {
   const file = pvk(rsa, randomBytes(16));
   const expected = ["encrypted Microsoft RSA private key", "certain", `der-sha256:${sha256(file)}`, "pvk"];

@@ -6,8 +6,15 @@ export type Expression = Buffer | readonly Expression[];
 /** Lists in lists; a key has four. */
 const MAX_DEPTH = 16;
 
-/** What an atom is written as: with its length, in hexadecimal digits, between quotes, or as a word. */
-const ATOM = /(\d{1,6}):|#([0-9A-Fa-f\s]*)#|"([^"\\]*)"|([\w.+*/=-]+)/y;
+/**
+ * What an atom is written as: with its length, or, with or without a length, in hexadecimal digits, in base64 or
+ * between quotes; or as a word.
+ */
+const ATOM =
+  /(\d{1,6}):|(?:\d{1,6})?(?:#([0-9A-Fa-f\s]*)#|\|([\w+/=\s-]*)\||"([^"\\]*(?:\\(?:\r?\n .|(?!\r?\n ).)[^"\\]*)*)")|([\w.+*/=-]+)/sy;
+/** An escape between quotes; GnuPG folds lines also within one. */
+const ESCAPE = /\\(?:\r?\n )?(?:([0-7]{3})|x([0-9A-Fa-f]{2})|(\r\n?|\n\r?)|(.))/gs;
+const CONTROLS: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" };
 const BLANKS = /\s*/y;
 
 interface Read {
@@ -52,16 +59,20 @@ function readAtom(text: string, at: number): Read | undefined {
   ATOM.lastIndex = at;
   const found = ATOM.exec(text);
   if (found === null) return undefined;
-  const [, length, hex, quoted, word] = found;
+  const [, length, hex, base64, quoted, word = ""] = found;
   const end = ATOM.lastIndex;
-  if (length === undefined) {
-    const value = hex === undefined ? Buffer.from(quoted ?? word ?? "", "latin1") : fromHex(hex);
-    return { value, end };
-  }
+  if (hex !== undefined) return { value: Buffer.from(hex.replace(/\s+/g, ""), "hex"), end };
+  if (base64 !== undefined) return { value: Buffer.from(base64, "base64"), end };
+  if (length === undefined) return { value: Buffer.from(unescaped(quoted ?? word), "latin1"), end };
   const size = Number(length);
   return end + size > text.length
     ? undefined
     : { value: Buffer.from(text.slice(end, end + size), "latin1"), end: end + size };
 }
 
-const fromHex = (digits: string) => Buffer.from(digits.replace(/\s+/g, ""), "hex");
+const unescaped = (text: string) =>
+  text.replace(ESCAPE, (_, octal?: string, hex?: string, lineBreak?: string, character = "") => {
+    if (lineBreak !== undefined) return "";
+    if (octal === undefined && hex === undefined) return CONTROLS[character] ?? character;
+    return String.fromCharCode(octal === undefined ? Number(`0x${hex}`) : Number.parseInt(octal, 8) & 0xff);
+  });
