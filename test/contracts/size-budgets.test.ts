@@ -43,7 +43,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
   "dist/sandbox": 850 * KB,
   // 410 KB of them are the sandbox, 260 KB of which its DynamoDB.
   "dist/cli": 1800 * KB,
-  "action/dist": 661 * KB,
+  "action/dist": 662 * KB,
 };
 
 /** The package as `npm pack` makes it. */
