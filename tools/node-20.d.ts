@@ -12,6 +12,7 @@ interface Buffer {
 declare const crypto: typeof import("node:crypto").webcrypto;
 
 declare module "crypto" {
+  function hash(algorithm: string, data: string, encoding?: BinaryToTextEncoding): string;
   interface KeyObject {
     equals(other: KeyObject): boolean;
   }

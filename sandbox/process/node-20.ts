@@ -1,3 +1,4 @@
+import crypto from "node:crypto";
 import { createRequire } from "node:module";
 
 /**
@@ -13,6 +14,8 @@ export function completeNode20(): void {
     return { promise, ...(settle as Pick<PromiseWithResolvers<Value>, "resolve" | "reject">) };
   };
   URL.parse ??= (url, base) => (URL.canParse(url, base) ? new URL(url, base) : null);
+  crypto.hash ??= ((algorithm: string, data: string, encoding: crypto.BinaryToTextEncoding) =>
+    crypto.createHash(algorithm).update(data).digest(encoding)) as typeof crypto.hash;
   // The built functions take Node's own modules with it. Its declaration has an overload for each of them.
   process.getBuiltinModule ??= createRequire(import.meta.url) as typeof process.getBuiltinModule;
 }
