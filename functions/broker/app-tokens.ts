@@ -8,7 +8,7 @@ import { FINAL_SECONDS, remembered } from "./refusal-memory.ts";
 import { withRetryAfter } from "./replace-refused-token.ts";
 import type { FullTokenNeed } from "./token-source.ts";
 
-/** How long a token that Box has refused is not tried again while another one works. */
+/** How long a token that Box has refused is not tested again while another one works. */
 const PAUSE_MS = 300_000;
 /** How long a token that Box has accepted is not tested again. */
 const PROVEN_MS = 10_000;
@@ -40,8 +40,8 @@ type Use<Value> = (parent: Minted) => Promise<Value>;
  */
 export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
   readonly #ports: AppTokenPorts;
-  /** When Box refused a token, by its hash. */
-  readonly #refused = new Map<string, Instant>();
+  /** When Box refused a token that it has not accepted since, by its hash; undefined where it is due for a test. */
+  readonly #refused = new Map<string, Instant | undefined>();
   /** When Box accepted a token in a test, by its hash. */
   readonly #proven = new Map<string, Instant>();
   /** When Box had refused every token, by app and version of the secret. */
@@ -115,7 +115,10 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     return { passing };
   }
 
-  /** The tokens that Box has not refused lately; one that the caller reports comes last, and only if Box accepts it. */
+  /**
+   * The tokens that Box has not refused lately. One that the caller reports, or that Box refused before, is tested first: if
+   * Box refuses it, it is left out, and without Box's word it comes last, as does one that is reported and accepted.
+   */
   async #usable(
     { appTokens }: AppTokenCredentials,
     rejectedSha256: string | undefined,
@@ -125,14 +128,17 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
       const accessToken = appTokens[slot]?.token;
       return accessToken === undefined ? [] : [[slot, accessToken] as const];
     });
-    const isReported = ([, token]: (typeof tokens)[number]) => tokenSha256(token) === rejectedSha256;
-    const reported = tokens.find(isReported)?.[1];
-    if (reported !== undefined && !this.#isRefused(reported) && (await this.#failsTest(reported, context))) {
-      this.#refused.set(tokenSha256(reported), now(this.#ports.clock));
+    const isDoubtful = ([, token]: (typeof tokens)[number]) => {
+      const sha256 = tokenSha256(token);
+      return sha256 === rejectedSha256 || this.#refused.has(sha256);
+    };
+    for (const [, token] of tokens.filter(isDoubtful)) {
+      if (!this.#isRefused(token) && (await this.#failsTest(token, context)))
+        this.#refused.set(tokenSha256(token), now(this.#ports.clock));
     }
     return tokens
       .filter(([, token]) => !this.#isRefused(token))
-      .toSorted((one, other) => Number(isReported(one)) - Number(isReported(other)));
+      .toSorted((one, other) => Number(isDoubtful(one)) - Number(isDoubtful(other)));
   }
 
   /**
@@ -154,6 +160,7 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     if (provenAt !== undefined && elapsed(clock, provenAt) < PROVEN_MS) return true;
     if (!(await accepts(accessToken, context))) return false;
     this.#proven.set(sha256, now(clock));
+    this.#refused.delete(sha256);
     return true;
   }
 
@@ -172,7 +179,7 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     return at !== undefined && elapsed(this.#ports.clock, at) < PAUSE_MS;
   }
 
-  /** Remembers that Box had refused every token for as long as other final refusals; then each is tried again. */
+  /** Remembers that Box had refused every token for as long as other final refusals; then each is tested again. */
   #checkExhausted(credentials: AppTokenCredentials): void {
     const key = versionKey(credentials);
     const at = this.#exhausted.get(key);
@@ -181,12 +188,17 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
       throw remembered(refusedAll("Box refused each of the App Tokens"), 0);
     }
     this.#exhausted.delete(key);
-    for (const slot of APP_TOKEN_SLOTS)
-      this.#refused.delete(tokenSha256(credentials.appTokens[slot]?.token ?? ""));
+    for (const slot of APP_TOKEN_SLOTS) {
+      const sha256 = tokenSha256(credentials.appTokens[slot]?.token ?? "");
+      if (this.#refused.has(sha256)) this.#refused.set(sha256, undefined);
+    }
   }
 
   #noteUse({ app, appTokens }: AppTokenCredentials, slot: AppTokenSlot, context: RequestContext): void {
-    const isFallback = slot === "secondary" && this.#isRefused(appTokens.primary.token);
+    const hasRefused = (used: AppTokenSlot) => this.#refused.has(tokenSha256(appTokens[used]?.token ?? ""));
+    // Without Box's word nothing has changed.
+    if (hasRefused(slot)) return;
+    const isFallback = slot === "secondary" && hasRefused("primary");
     if (isFallback) context.trace.appTokenFallback = true;
     this.#change(app, isFallback ? "secondary" : "primary");
   }

@@ -268,6 +268,50 @@ describe("a full token that a caller reports as refused", () => {
   });
 });
 
+describe("a full token that Box has refused", () => {
+  const refusedLately = async (...dead: readonly string[]) => {
+    const harness = harnessOf();
+    for (const token of dead) {
+      harness.box.dead.add(token);
+      await harness.request({ rejected_token_sha256: tokenSha256(token) });
+    }
+    return harness;
+  };
+
+  it("is given to no caller five minutes later, while Box still refuses it", async () => {
+    const { request, box, clock } = await refusedLately(PRIMARY);
+    await clock.advance(301_000);
+    expect(issued(await request()).access_token).toBe(SECONDARY);
+    expect(issued(await request()).access_token).toBe(SECONDARY);
+    expect(box.tested).toEqual([PRIMARY, PRIMARY]);
+  });
+
+  it("is given to callers again five minutes later, where Box accepts it again", async () => {
+    const { request, box, clock } = await refusedLately(PRIMARY);
+    box.dead.clear();
+    await clock.advance(301_000);
+    expect(issued(await request()).access_token).toBe(PRIMARY);
+    expect(issued(await request()).access_token).toBe(PRIMARY);
+    expect(box.tested).toEqual([PRIMARY, PRIMARY]);
+  });
+
+  it("is not given to callers instead of the other one, where Box cannot be requested to test it", async () => {
+    const { request, box, clock } = await refusedLately(PRIMARY);
+    box.accepts = async () => {
+      throw new Failure("box_unavailable", "503");
+    };
+    await clock.advance(301_000);
+    expect(issued(await request()).access_token).toBe(SECONDARY);
+  });
+
+  it("is given to no caller half a minute later, while Box refuses both", async () => {
+    const { codeOf, clock } = await refusedLately(PRIMARY, SECONDARY);
+    expect(await codeOf()).toBe("app_tokens_refused");
+    await clock.advance(31_000);
+    expect(await codeOf()).toBe("app_tokens_refused");
+  });
+});
+
 describe("a downscoped token that a caller reports as refused", () => {
   it("is replaced by another child of the same App Token, which is tested only when that one is reported too", async () => {
     const { request, exchanged, box, clock } = harnessOf();
