@@ -116,8 +116,8 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
   }
 
   /**
-   * The tokens that Box has not refused lately. One that the caller reports, or that Box refused before, is tested first: if
-   * Box refuses it, it is left out, and without Box's word it comes last, as does one that is reported and accepted.
+   * The tokens that Box has not refused lately. One that it refused before is used again only if it accepts it; one that the
+   * caller reports comes last, and only if Box does not refuse it.
    */
   async #usable(
     { appTokens }: AppTokenCredentials,
@@ -128,17 +128,17 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
       const accessToken = appTokens[slot]?.token;
       return accessToken === undefined ? [] : [[slot, accessToken] as const];
     });
-    const isDoubtful = ([, token]: (typeof tokens)[number]) => {
-      const sha256 = tokenSha256(token);
-      return sha256 === rejectedSha256 || this.#refused.has(sha256);
-    };
-    for (const [, token] of tokens.filter(isDoubtful)) {
-      if (!this.#isRefused(token) && (await this.#failsTest(token, context)))
-        this.#refused.set(tokenSha256(token), now(this.#ports.clock));
+    const isReported = ([, token]: (typeof tokens)[number]) => tokenSha256(token) === rejectedSha256;
+    for (const each of tokens) {
+      const [, token] = each;
+      const wasRefused = this.#refused.has(tokenSha256(token));
+      if (this.#isRefused(token) || !(wasRefused || isReported(each))) continue;
+      const isAccepted = await this.#test(token, context);
+      if (!(isAccepted ?? !wasRefused)) this.#refused.set(tokenSha256(token), now(this.#ports.clock));
     }
     return tokens
       .filter(([, token]) => !this.#isRefused(token))
-      .toSorted((one, other) => Number(isDoubtful(one)) - Number(isDoubtful(other)));
+      .toSorted((one, other) => Number(isReported(one)) - Number(isReported(other)));
   }
 
   /**
@@ -148,7 +148,8 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
    */
   async #isRefusedBy(failure: unknown, accessToken: string, context: RequestContext): Promise<boolean> {
     if (!(failure instanceof Failure && failure.suspectsToken)) return false;
-    if (isPassing(failure)) return this.#failsTest(accessToken, context);
+    // No token is given up without Box's word.
+    if (isPassing(failure)) return (await this.#test(accessToken, context)) === false;
     return !(await this.#passesTest(accessToken, context));
   }
 
@@ -164,13 +165,13 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     return true;
   }
 
-  /** False also where Box does not respond: no token is given up without Box's word. */
-  async #failsTest(accessToken: string, context: RequestContext): Promise<boolean> {
+  /** Whether Box accepts the token; undefined where that is not known. */
+  async #test(accessToken: string, context: RequestContext): Promise<boolean | undefined> {
     try {
-      return !(await this.#passesTest(accessToken, context));
+      return await this.#passesTest(accessToken, context);
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
-      return false;
+      return undefined;
     }
   }
 
@@ -195,10 +196,7 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
   }
 
   #noteUse({ app, appTokens }: AppTokenCredentials, slot: AppTokenSlot, context: RequestContext): void {
-    const hasRefused = (used: AppTokenSlot) => this.#refused.has(tokenSha256(appTokens[used]?.token ?? ""));
-    // Without Box's word nothing has changed.
-    if (hasRefused(slot)) return;
-    const isFallback = slot === "secondary" && hasRefused("primary");
+    const isFallback = slot === "secondary" && this.#isRefused(appTokens.primary.token);
     if (isFallback) context.trace.appTokenFallback = true;
     this.#change(app, isFallback ? "secondary" : "primary");
   }

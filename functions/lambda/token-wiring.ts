@@ -100,7 +100,11 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
     app_token: new AppTokens({
       credentials,
       clock,
-      accepts: (token, context) => box.accepts(token, context),
+      accepts: coalesced(
+        clock,
+        (token) => token,
+        (token, context) => box.accepts(token, context),
+      ),
       onChange: onAppTokenChange,
     }),
     oauth2: replaceable(ports.connected ?? notConfigured, clock),

@@ -266,6 +266,14 @@ describe("a full token that a caller reports as refused", () => {
     expect(issued(await request()).access_token).toBe(SECONDARY);
     expect(box.tested).toEqual([PRIMARY]);
   });
+
+  it("is tested once for all who report it at the same time", async () => {
+    const { request, box } = harnessOf();
+    box.dead.add(PRIMARY);
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => request(rejected(PRIMARY))));
+    expect(new Set(outcomes.map((outcome) => issued(outcome).access_token))).toEqual(new Set([SECONDARY]));
+    expect(box.tested).toEqual([PRIMARY]);
+  });
 });
 
 describe("a full token that Box has refused", () => {
@@ -295,13 +303,17 @@ describe("a full token that Box has refused", () => {
     expect(box.tested).toEqual([PRIMARY, PRIMARY]);
   });
 
-  it("is not given to callers instead of the other one, where Box cannot be requested to test it", async () => {
+  it("is given to no caller where Box cannot be requested to test it, and is tested once in five minutes", async () => {
     const { request, box, clock } = await refusedLately(PRIMARY);
+    let tests = 0;
     box.accepts = async () => {
+      tests++;
       throw new Failure("box_unavailable", "503");
     };
     await clock.advance(301_000);
     expect(issued(await request()).access_token).toBe(SECONDARY);
+    expect(issued(await request()).access_token).toBe(SECONDARY);
+    expect(tests).toBe(1);
   });
 
   it("is given to no caller half a minute later, while Box refuses both", async () => {
