@@ -4,8 +4,11 @@ import type { ExchangeableTokens, FullTokens } from "./full-tokens.ts";
 import { ageSeconds, type HeldToken } from "./held-token.ts";
 import type { Clock, Credentials } from "./ports.ts";
 
-/** A full token that replaced one that Box would not exchange is not itself replaced for that within this time. */
-const MIN_REPLACEMENT_INTERVAL_SECONDS = 60;
+/**
+ * A full token that replaced one that Box would not exchange is not itself replaced for that within this time: Box can take
+ * minutes to recognise a new token in exchanges, and each new one would have to wait for as long.
+ */
+const MIN_REPLACEMENT_INTERVAL_SECONDS = 300;
 /** `Retry-After` where Box refuses to exchange the full token, also after it was replaced. */
 const TOKEN_REFUSED_RETRY_SECONDS = 5;
 

@@ -113,7 +113,7 @@ describe("a full token that Box refuses to exchange", () => {
     }
   });
 
-  it("is not replaced a second time within a minute, and the response has a Retry-After of 5 s", async () => {
+  it("is not replaced a second time within five minutes, and the response has a Retry-After of 5 s", async () => {
     const harness = tokenHarness();
     harness.box.rule = ({ kind }) => (kind === "exchange" ? dead() : undefined);
     const first = notIssued(await harness.request({ scope: "item_download" }));
@@ -128,9 +128,26 @@ describe("a full token that Box refuses to exchange", () => {
     await harness.clock.advance(5_000);
     await harness.request({ scope: "item_download" });
     expect(harness.box.kinds.slice(6)).toEqual(["exchange", "exchange"]);
-    await harness.clock.advance(60_000);
+    await harness.clock.advance(300_000);
     await harness.request({ scope: "item_download" });
     expect(harness.box.kinds.slice(8)).toEqual(["exchange", "exchange", "jwt", "exchange", "exchange"]);
+  });
+
+  it("is exchanged as soon as Box recognises it, where that takes minutes", async () => {
+    const { request, box, clock } = tokenHarness();
+    const births = new Map<string | undefined, number>();
+    box.rule = ({ kind, token }) => {
+      if (kind === "exchange") return clock.wall() - (births.get(token) ?? 0) < 240_000 ? dead() : undefined;
+      births.set(`full-${births.size}`, clock.wall());
+      return { access_token: `full-${births.size - 1}` };
+    };
+    const outcomes: boolean[] = [];
+    for (let minutes = 0; minutes < 6; minutes++) {
+      outcomes.push((await request({ scope: "item_download" })).issued);
+      await clock.advance(60_000);
+    }
+    expect(outcomes).toEqual([false, false, false, false, true, true]);
+    expect(births.size).toBe(2);
   });
 
   it("is replaced at once after a 401 without a body, which can also mean the scope", async () => {
