@@ -1,7 +1,7 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { MAX_MIN_TTL_SECONDS } from "../../schemas/protocol/token-request.ts";
 import { originOf } from "./box-origin.ts";
-import type { ExchangeableTokens } from "./full-tokens.ts";
+import { type ExchangeableTokens, hasOneFullToken } from "./full-tokens.ts";
 import type { HeldToken } from "./held-token.ts";
 import type { Minted } from "./other-versions.ts";
 import type { Call, ExchangeToken, RequestContext, Restriction, RevokeToken } from "./ports.ts";
@@ -45,7 +45,8 @@ export function downscope(ports: DownscopePorts): Call<MintRequest<DownscopedTok
 
 /**
  * Exchanges a full token. The downscoped one never claims to live longer than its parent.
- * @throws {Failure} `box_unexpected_answer` where Box returned a token that is wider than requested; it is revoked
+ * @throws {Failure} `box_unexpected_answer` where Box returned a token that is wider than requested; it is revoked, unless
+ *   that could end the only full token, because Box does not say what ends with a downscoped token
  */
 async function childOf(
   { token: parent, credentials }: Minted,
@@ -57,7 +58,8 @@ async function childOf(
   const isParent = child.sha256 === parent.sha256;
   if (isParent || !isWithin(child.token, restriction)) {
     // A failed revocation changes nothing: no caller gets the token.
-    if (!isParent) await revoke({ credentials, token: child.token.access_token }, context).catch(() => {});
+    if (!isParent && !hasOneFullToken(credentials))
+      await revoke({ credentials, token: child.token.access_token }, context).catch(() => {});
     const detail = isParent
       ? "Box returned the full token itself from an exchange"
       : "Box returned a token whose restricted_to is missing or wider than requested";

@@ -51,3 +51,6 @@ export function requireShared({ isolatedFor }: FullTokenNeed): void {
     "the statement isolates a full token of which there is only one",
   );
 }
+
+/** Whether all downscoped tokens of a subject come of a full token that the service cannot have granted again. */
+export const hasOneFullToken = ({ grant }: Credentials) => grant === "oauth2" || grant === "app_token";

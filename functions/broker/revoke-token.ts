@@ -10,6 +10,7 @@ import { authorizeRevocation } from "./authorize-revocation.ts";
 import { callerIdOf } from "./caller-id.ts";
 import type { Refusal } from "./decide.ts";
 import { withEachVersion } from "./each-version.ts";
+import { hasOneFullToken } from "./full-tokens.ts";
 import { tokenSha256 } from "./held-token.ts";
 import { audited, type Refused } from "./outcome.ts";
 import type {
@@ -150,6 +151,3 @@ async function credentialsOf(
   const detail = `the token is of the client ID ${clientID}, which neither the current nor the previous version of the secret of ${app} has`;
   throw new Failure("revocation_not_possible", detail);
 }
-
-/** Whether all downscoped tokens of a subject come of a full token that the service cannot have granted again. */
-const hasOneFullToken = ({ grant }: Credentials) => grant === "oauth2" || grant === "app_token";

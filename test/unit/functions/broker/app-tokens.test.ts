@@ -70,6 +70,13 @@ describe("an app with App Tokens", () => {
     expect(issued(await request(SCOPE)).expires_in).toBe(4_175);
   });
 
+  it("gets no downscoped token that is wider than requested, and none is ended at Box, which may end the App Token", async () => {
+    const { codeOf, box } = harnessOf();
+    box.respondWith({ restricted_to: [{ scope: "root_readwrite" }] });
+    expect(await codeOf(SCOPE)).toBe("box_unexpected_answer");
+    expect(box.revoked).toEqual([]);
+  });
+
   it("has no tokens for users", async () => {
     const { codeOf, box } = harnessOf();
     expect(await codeOf({ box_subject_type: "user", box_subject_id: "4711" })).toBe("subject_not_supported");

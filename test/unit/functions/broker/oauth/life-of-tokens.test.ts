@@ -61,6 +61,13 @@ describe("a token of a connected user", () => {
     expect(fleet.box.refreshes).toEqual([]);
   });
 
+  test("that is wider than requested is not ended at Box, which may end the user's connection", async () => {
+    const { box, request } = await scene(3_600);
+    box.respondWith({ restricted_to: [{ scope: "root_readwrite" }] });
+    await expect(request({ scope: "item_download" })).rejects.toThrow("box_unexpected_answer");
+    expect(box.revoked).toEqual([]);
+  });
+
   test("that is full is refreshed where it falls below min_ttl while the table is slow", async () => {
     const { fleet, clock, request } = await scene(MIN_TTL + 1);
     vi.spyOn(fleet.shared.table, "replace").mockImplementationOnce(async () => {
