@@ -12,13 +12,17 @@ const MIN_REPLACEMENT_INTERVAL_SECONDS = 300;
 /** `Retry-After` where Box refuses to exchange the full token, also after it was replaced. */
 const TOKEN_REFUSED_RETRY_SECONDS = 5;
 
-/** Full tokens for exchanges: one that Box refuses to exchange is replaced once. */
+/**
+ * Full tokens for exchanges: one that Box refuses to exchange is replaced once.
+ * @param isReplacement whether the token has replaced another one
+ */
 export function replaceable<AppCredentials extends Credentials>(
   tokens: FullTokens<AppCredentials>,
   clock: Clock,
+  isReplacement = (parent: HeldToken) => parent.isReplacement === true,
 ): ExchangeableTokens<AppCredentials> {
   const wasReplacedRecently = (parent: HeldToken) =>
-    parent.isReplacement === true && ageSeconds(clock, parent) < MIN_REPLACEMENT_INTERVAL_SECONDS;
+    isReplacement(parent) && ageSeconds(clock, parent) < MIN_REPLACEMENT_INTERVAL_SECONDS;
 
   return {
     obtain: (need, context) => tokens.obtain(need, context),

@@ -107,7 +107,8 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
       ),
       onChange: onAppTokenChange,
     }),
-    oauth2: replaceable(ports.connected ?? notConfigured, clock),
+    // Each refresh ends the token that it replaces, for all who have it.
+    oauth2: replaceable(ports.connected ?? notConfigured, clock, () => true),
   });
   const downscoped = new TokenSource<DownscopedTokenNeed>({
     ...common,

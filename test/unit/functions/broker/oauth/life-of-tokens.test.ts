@@ -11,6 +11,7 @@ import {
   CALLER,
   EVERYTHING,
   issued,
+  notIssued,
   policyOf,
   ScriptedBox,
   ScriptedCredentials,
@@ -40,8 +41,9 @@ async function scene(secondsLeft: number) {
       { caller: CALLER, request: parseTokenRequest({ ...USER, min_ttl: MIN_TTL, ...parameters }) },
       context(30_000),
     );
-  const request = async (parameters: object = {}) => issued(await clock.finish(begin(parameters)));
-  return { fleet, box, clock, request };
+  const outcomeOf = (parameters: object) => clock.finish(begin(parameters));
+  const request = async (parameters: object = {}) => issued(await outcomeOf(parameters));
+  return { fleet, box, clock, request, outcomeOf };
 }
 
 describe("a token of a connected user", () => {
@@ -60,6 +62,22 @@ describe("a token of a connected user", () => {
     expect((await request({ scope: "item_download" })).expires_in).toBeGreaterThanOrEqual(MIN_TTL);
     expect(fleet.box.refreshes).toEqual([]);
   });
+
+  test.each(["box_token_refused", "box_scope_refused"] as const)(
+    "that is downscoped costs one refresh in five minutes where Box refuses each exchange (%s)",
+    async (code) => {
+      const { fleet, box, clock, outcomeOf } = await scene(3_000);
+      box.rule = () => new Failure(code, "Box responded with 401", { suspectsToken: true });
+      for (const scope of ["item_download", "item_upload", "item_share", "item_delete"]) {
+        expect(notIssued(await outcomeOf({ scope })).problem.code).toBe(code);
+        await clock.advance(60_000);
+      }
+      expect(fleet.box.refreshes).toHaveLength(1);
+      await clock.advance(120_000);
+      await outcomeOf({ scope: "item_download" });
+      expect(fleet.box.refreshes).toHaveLength(2);
+    },
+  );
 
   test("that is wider than requested is not ended at Box, which may end the user's connection", async () => {
     const { box, request } = await scene(3_600);
