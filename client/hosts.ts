@@ -17,13 +17,15 @@ const PARTITIONS: readonly Partition[] = [
   { regions: /^eusc-/, api: "amazonaws.eu", dualStack: ["amazonwebservices.eu", "aws"] },
   { regions: /^us-iso-/, api: "c2s.ic.gov", dualStack: [] },
   { regions: /^us-isob-/, api: "sc2s.sgov.gov", dualStack: [] },
+  { regions: /^us-isof-/, api: "csp.hci.ic.gov", dualStack: [] },
+  { regions: /^eu-isoe-/, api: "cloud.adc-e.uk", dualStack: [] },
   { regions: /^/, api: "amazonaws.com", dualStack: ["aws"] },
 ];
 
 const FUNCTION_URL = new RegExp(`^[a-z0-9]+\\.lambda-url\\.${REGION_PATTERN}\\.on\\.([a-z.]+)$`);
 /** Not all of `amazonaws.com`, where every AWS customer can have a host. */
-const LAMBDA_API = new RegExp(`^lambda(?:-fips)?\\.${REGION_PATTERN}\\.([a-z0-9.]+)$`);
-const VPC_ENDPOINT = new RegExp(`^vpce-[a-z0-9-]+\\.lambda\\.${REGION_PATTERN}\\.vpce\\.([a-z0-9.]+)$`);
+const LAMBDA_API = new RegExp(`^lambda(?:-fips)?\\.${REGION_PATTERN}\\.([a-z0-9.-]+)$`);
+const VPC_ENDPOINT = new RegExp(`^vpce-[a-z0-9-]+\\.lambda\\.${REGION_PATTERN}\\.vpce\\.([a-z0-9.-]+)$`);
 
 /** Whether the text has the form of an AWS region, such as `eu-central-1`. */
 export const isRegion = (text: string): boolean => REGION.test(text);

@@ -121,6 +121,8 @@ describe("boxAuth() with a function name", () => {
     ["cn-north-1", "lambda.cn-north-1.amazonaws.com.cn"],
     ["us-gov-west-1", "lambda.us-gov-west-1.amazonaws.com"],
     ["eusc-de-east-1", "lambda.eusc-de-east-1.amazonaws.eu"],
+    ["us-isof-south-1", "lambda.us-isof-south-1.csp.hci.ic.gov"],
+    ["eu-isoe-west-1", "lambda.eu-isoe-west-1.cloud.adc-e.uk"],
   ])("%s has its endpoint", (region, host) => {
     expect(request({ functionName: "f", alias: "a", region }).url).toContain(`https://${host}/`);
   });
