@@ -61,7 +61,7 @@ const pullRequest: Planner = ({ pull_request: pull }) => ({
   head: pull?.head?.sha,
   base: pull?.base?.sha,
   branch: null,
-  commits: count(pull?.commits),
+  commits: count(pull?.commits, COUNT_LIMITS),
   target: "range",
   trusted: "base",
 });
@@ -139,8 +139,14 @@ const isCommit = (value: unknown): value is string =>
 
 const isZero = (value: unknown) => typeof value === "string" && /^0{40,64}$/.test(value);
 
-const count = (value: unknown): number | null =>
-  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
+/** Null also for a limit, at which there may be more. */
+function count(value: unknown, limits: readonly number[]): number | null {
+  const isCount = typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+  return isCount && value < Math.max(...limits) && !limits.includes(value) ? value : null;
+}
+
+/** GitHub counts at most 10,000 commits of a pull request, and lists at most 250 of them. */
+const COUNT_LIMITS = [250, 10_000];
 
 /** GitHub lists at most so many commits of a push; older versions of its server list 20. */
 const LIST_LIMITS = [20, 2048];
@@ -151,8 +157,7 @@ const LIST_LIMITS = [20, 2048];
  */
 function listed({ before, commits, forced }: Payload): number | null {
   if (!Array.isArray(commits) || isZero(before) || forced === true) return null;
-  const { length } = commits;
-  return length >= Math.max(...LIST_LIMITS) || LIST_LIMITS.includes(length) ? null : count(length);
+  return count(commits.length, LIST_LIMITS);
 }
 
 function defaultBranch({ repository }: Payload): string | null {

@@ -94,3 +94,21 @@ it("a pull request whose payload counts no commits is scanned whole", async () =
   expect(report.problems).toEqual([]);
   expect(paths(report)).toEqual(["new.pem"]);
 });
+
+it.each([250, 10_000])(
+  "a pull request of more than the %i commits that GitHub counts is scanned whole",
+  async (counted) => {
+    const empty = Array.from({ length: counted }, (_, at) => ({ id: `empty${at}` }));
+    const large = makeOrigin([{ id: "main" }, { id: "key", files: { "new.pem": KEY } }, ...empty], {
+      "refs/heads/main": "main",
+    });
+    const head = large.id(`empty${counted - 1}`);
+    const report = await scanEvent(
+      shallowCheckout(large, head),
+      "pull_request",
+      pullRequest(large.id("main"), head, counted),
+    );
+    expect(report.problems).toEqual([]);
+    expect(paths(report)).toEqual(["new.pem"]);
+  },
+);
