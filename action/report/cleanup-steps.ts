@@ -1,5 +1,5 @@
 import { formatCount, shortCommit } from "./phrases.ts";
-import { grouped, type ReportedFinding } from "./report.ts";
+import { grouped, isAtHead, type ReportedFinding } from "./report.ts";
 
 /** Paths that a command names. */
 const PATHS = 20;
@@ -20,6 +20,8 @@ interface Cleaned {
   readonly whole: readonly string[];
   /** Files out of which the key or secret is taken. */
   readonly edited: readonly string[];
+  /** Those of them that the newest commit has as they were found: `git add` refuses all where one is gone. */
+  readonly editedAtHead: readonly string[];
   readonly hasKeys: boolean;
   /** Paths that no command here can name. */
   readonly others: number;
@@ -49,19 +51,23 @@ export function cleanupSteps(leaked: readonly ReportedFinding[], base: string | 
 }
 
 function cleanedPaths(inFiles: readonly ReportedFinding[]): Cleaned {
-  const paths = grouped(inFiles, ({ path }) => path).flatMap((findings) => findings.slice(0, 1));
+  const paths = grouped(inFiles, ({ path }) => path).flatMap(
+    (findings) => findings.find(isAtHead) ?? findings.slice(0, 1),
+  );
   const plain = paths.filter(({ path }) => PLAIN.test(path)).slice(0, PATHS);
   const isWhole = ({ path, publicKeyID }: ReportedFinding) =>
     KEY_FILE.test(path) || publicKeyID !== undefined;
+  const edited = plain.filter((one) => !isWhole(one));
   return {
     whole: plain.filter(isWhole).map(({ path }) => path),
-    edited: plain.filter((one) => !isWhole(one)).map(({ path }) => path),
+    edited: edited.map(({ path }) => path),
+    editedAtHead: edited.filter(isAtHead).map(({ path }) => path),
     hasKeys: inFiles.some((one) => one.rule === "private-key" && !isWhole(one)),
     others: paths.length - plain.length,
   };
 }
 
-function commands({ whole, edited, hasKeys }: Cleaned, base: string | null): readonly string[] {
+function commands({ whole, edited, editedAtHead, hasKeys }: Cleaned, base: string | null): readonly string[] {
   const start =
     base !== null && /^[0-9a-f]{40,64}$/.test(base)
       ? [`git reset --soft "$(git merge-base HEAD ${shortCommit(base)})"`]
@@ -73,8 +79,8 @@ function commands({ whole, edited, hasKeys }: Cleaned, base: string | null): rea
     "```sh",
     ...start,
     ...(whole.length > 0 ? [`git rm -r --cached --ignore-unmatch -- ${whole.join(" ")}`] : []),
-    ...(edited.length > 0
-      ? ["# take the key or secret out of the files of the next line", `git add -- ${edited.join(" ")}`]
+    ...(editedAtHead.length > 0
+      ? ["# take the key or secret out of the files of the next line", `git add -- ${editedAtHead.join(" ")}`]
       : []),
     "git commit",
     "git push --force-with-lease",

@@ -71,6 +71,14 @@ describe("the summary", () => {
     expect(commands(summary(report(), "$(touch owned)"))).not.toContain("owned");
   });
 
+  it("adds only files that the newest commit has, because git add refuses all of them where one is gone", () => {
+    const text = commands(
+      summary(report([finding({ path: "gone", atHead: false }), finding({ path: "here", atHead: true })])),
+    );
+    expect(text).toContain("git add -- here\n");
+    expect(commands(summary(report([finding({ path: "gone", atHead: false })])))).not.toContain("git add");
+  });
+
   it("says that nothing was pushed where nothing was committed", () => {
     expect(summary(report([finding({ commit: null })]))).not.toContain("A pushed branch holds");
   });
