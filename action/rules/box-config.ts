@@ -19,6 +19,7 @@ const LOOKS_LIKE_PATH = /[/\\]|\.(?:pem|key|der|p8|pk8|p12|pfx|txt)$/i;
  */
 export const boxConfigRule: Rule = {
   id: "box-config",
+  ofDocuments: true,
   role: configRole,
   nameHint: /\.json/i,
   find(content, onSkipped) {

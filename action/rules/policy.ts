@@ -19,6 +19,7 @@ const HEAD_BYTES = 4096;
 /** Policies of box-sts that would not be accepted when the token function starts. */
 export const policyRule: Rule = {
   id: "policy",
+  ofDocuments: true,
   nameHint: /\.json/,
   role: (path) => (baseName(path) === POLICY_NAME ? "named" : path.endsWith(".json") ? "json" : ""),
   find(content, onSkipped) {

@@ -13,6 +13,8 @@ export type BindSecret = (identity: string, secret: string, onSkipped?: OnSkippe
 /** One thing to search for. Pure: the same content gives the same findings. */
 export interface Rule {
   readonly id: RuleId;
+  /** It reads a file as a document of its kind, by its name or content: a symbolic link is none. */
+  readonly ofDocuments?: true;
   /**
    * What of a path decides how a content is read, as a key: under paths with equal keys the same content gives the same
    * findings, but for the path that they name. The key of an empty path is that of a path that decides nothing: no

@@ -32,10 +32,11 @@ export interface WindowSizes {
  */
 export async function scanSource(
   source: Source,
-  rules: readonly Rule[],
+  all: readonly Rule[],
   sizes: WindowSizes = { whole: WHOLE, overlap: OVERLAP },
   now: () => number = () => performance.now(),
 ): Promise<Scanned> {
+  const rules = source.isLink ? all.filter(({ ofDocuments }) => !ofDocuments) : all;
   const budget = budgetFor(source.size, now);
   const whole = (bytes: Buffer): Scanned => {
     const content: Content = {

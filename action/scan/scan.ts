@@ -129,14 +129,15 @@ class Scan {
     if (open.size === 0) return;
     const placed = await orProblem(this.#problems, () => this.#request.placed?.(open));
     if (placed === undefined) return;
-    const found = await this.#foundIn(placed, (source, { skippedKinds }) =>
+    const known = new Set<string | undefined>();
+    const found = await this.#foundIn(placed, (source, { findings, skippedKinds }) => {
+      if (findings.length > 0 || source.isLink) known.add(source.object);
       this.#skipped.add(
         skippedKinds.filter((skippedKind) => skippedKind === "copies"),
         source,
-      ),
-    );
+      );
+    });
     this.#problems.push(...placed.problems);
-    const known = new Set(found.map(({ object }) => object));
     this.#found = [...this.#found.filter(({ object }) => !known.has(object)), ...found];
   }
 

@@ -18,6 +18,8 @@ export interface Source {
    * counts under it.
    */
   readonly uncertainPath?: true;
+  /** It is a symbolic link, and the content is the name of its target. */
+  readonly isLink?: true | undefined;
   /** Bytes. */
   readonly size: number;
   /** The content in order; can be read once. A piece is valid until the next one, or the next source, is requested. */

@@ -108,7 +108,7 @@ export function schemaRule(
   };
   const folderRole = (path: string) =>
     [baseName(path) === ".vscode", ...compiled.map(({ progress }) => progress(path))].join(" ");
-  return ok({ id: "schema", role, folderRole, find });
+  return ok({ id: "schema", ofDocuments: true, role, folderRole, find });
 }
 
 type BrokenCode =

@@ -19,7 +19,7 @@ export function* fileSources(files: Iterable<ListedFile>, problems: ScanProblem[
     const place = { path, commit: null, ...(throughLink && { uncertainPath: true as const }) };
     if (isLink) {
       const target = attempt(path, problems, () => readlinkSync(file, "buffer"));
-      if (target) yield { ...place, size: target.length, chunks: () => once(target) };
+      if (target) yield { ...place, isLink, size: target.length, chunks: () => once(target) };
       continue;
     }
     const descriptor = attempt(path, problems, () => openSync(file, FLAGS));

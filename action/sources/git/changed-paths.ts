@@ -14,12 +14,21 @@ export interface ChangedPath {
   readonly path: string;
   /** The object is a commit of another repository. */
   readonly submodule?: true;
+  /** The blob is the name of a symbolic link's target. */
+  readonly isLink?: true;
   /** The object is a folder, left out here because so many other paths of its content were listed; each path once. */
   readonly folder?: true;
 }
 
 const SUBMODULE = "160000";
+const LINK = "120000";
 const TREE = "040000";
+
+/** What the mode of an entry says of it. */
+const kindOf = (mode: string | undefined): Pick<ChangedPath, "submodule" | "isLink"> => ({
+  ...(mode === SUBMODULE && { submodule: true }),
+  ...(mode === LINK && { isLink: true }),
+});
 
 /** A folder that a commit changes, as it was in each of its parents and as it is. */
 interface Visit {
@@ -147,7 +156,7 @@ function changesOf({ commit, prefix, before, tree }: Visit, { entries, empty, ne
     if (mode === TREE) {
       const folders = [old, ...same.map((entry) => entry?.old)].map((folder) => folder ?? empty);
       next.push(...visitOf({ commit, prefix: `${path}/`, before: folders, tree: object }));
-    } else changed.push({ commit, object, path, ...(mode === SUBMODULE && { submodule: true }) });
+    } else changed.push({ commit, object, path, ...kindOf(mode) });
   }
   return changed;
 }
@@ -162,8 +171,7 @@ export async function stagedPaths(repository: Repository, tree: string): Promise
       if (entry === undefined) entry = field;
       else {
         const [, mode, , object = ""] = entry.split(" ");
-        if (!/^0*$/.test(object))
-          staged.push({ commit: "", object, path: field, ...(mode === SUBMODULE && { submodule: true }) });
+        if (!/^0*$/.test(object)) staged.push({ commit: "", object, path: field, ...kindOf(mode) });
         entry = undefined;
       }
     }

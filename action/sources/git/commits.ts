@@ -24,6 +24,7 @@ export interface Note {
   readonly missing?: true | undefined;
   /** The path is as `git rev-list` prints it: one of several, and cut at a line feed. */
   readonly listed?: true;
+  readonly isLink?: true | undefined;
   /** Under how many other paths the object was scanned before. */
   readonly copies?: number;
 }
@@ -77,11 +78,11 @@ const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, 
 
 /** The content under one more path; none where it has so many that this one is only counted. */
 function orLeftOut(
-  { object, path, commit }: Placement,
+  { object, path, commit, isLink }: Placement,
   copies: number,
   { unread }: ListingContext,
 ): readonly Requested<Note>[] {
-  if (copies < MAX_COPIES) return [{ object, note: { path, commit, copies } }];
+  if (copies < MAX_COPIES) return [{ object, note: { path, commit, copies, isLink } }];
   unread.push({ path, object, commit, skippedKind: "copies" });
   return [];
 }
@@ -164,7 +165,8 @@ async function* underTheirPaths(
   for await (const some of changed) {
     for (const one of some) {
       if (isUnread(one)) continue;
-      const copies = places.copies(one.object, one.path);
+      // A path can be a file in one commit and a link in another; no path has a NUL.
+      const copies = places.copies(one.object, one.isLink ? `${one.path}\0` : one.path);
       if (copies !== undefined) yield* orLeftOut(one, copies, context);
     }
   }
@@ -237,9 +239,9 @@ export function stagedSources(repository: OpenRepository, files?: readonly Chang
         if (submodule) context.unread.push({ path, commit: null, skippedKind: "submodule" });
       yield staged
         .filter(({ submodule }) => !submodule)
-        .map(({ object, path }) => ({
+        .map(({ object, path, isLink }) => ({
           object,
-          note: { path, commit: null },
+          note: { path, commit: null, isLink },
         }));
     })(),
     context,
@@ -303,11 +305,12 @@ async function* sourcesOf(
 
 function sourceOf(one: GitObject<Note>): Source {
   const { object, size, note } = one;
-  const { path, commit, listed } = note;
+  const { path, commit, listed, isLink } = note;
   const source = {
     path: path || UNKNOWN_PATH,
     commit,
     object,
+    isLink,
     size,
     chunks: () => one.chunks(),
     arrived: () => one.arrived(),
