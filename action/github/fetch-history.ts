@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { ScanProblem } from "../scan/problem.ts";
 import { git } from "../sources/git/git.ts";
 import type { OpenRepository } from "../sources/git/open-repository.ts";
@@ -150,15 +152,23 @@ class Clone {
     return (await this.#fetch(commits, shallow ? [`--depth=${depth}`] : [])).status === 0;
   }
 
-  /** The newest commit of a branch of `origin`; null where there is none of this name. */
+  /** The newest commit of a branch of `origin`, as far as that can be reached; null where there is none of this name. */
   async branch(name: string): Promise<string | null> {
     const known = await this.#revision(`refs/remotes/origin/${name}^{commit}`);
-    if (known !== null) return known;
+    if (known !== null && (await this.#isOfLastFetch(known))) return known;
     const shallow = (await this.#shallow()).size > 0;
     const fetched = await this.#fetch([`refs/heads/${name}`], shallow ? ["--depth=1"] : []);
     if (fetched.status === 0) return this.#revision("FETCH_HEAD^{commit}");
     if (/couldn't find remote ref/.test(fetched.stderr)) return null;
+    if (known !== null) return known;
     throw new ScanError({ code: "branch_not_fetched", branch: name });
+  }
+
+  /** A runner of one's own keeps its clone, and in it branches as they were at a fetch before. A fresh clone has no such file. */
+  async #isOfLastFetch(commit: string): Promise<boolean> {
+    const file = join(dirname(this.#shallowFile), "FETCH_HEAD");
+    const fetched = await readFile(file, "utf8").catch(() => commit);
+    return fetched.split("\n").some((line) => line.startsWith(commit));
   }
 
   async #revision(expression: string): Promise<string | null> {

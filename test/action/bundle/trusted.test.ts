@@ -121,6 +121,31 @@ it("a push suppresses nothing where the default branch cannot be fetched, and sa
   );
 });
 
+describe("a push, from a clone that a runner keeps,", () => {
+  const kept = (make: () => string) => {
+    const workspace = make();
+    for (const [branch, at] of [
+      ["main", "excuse"],
+      ["topic", "key"],
+    ] as const)
+      git(workspace, "fetch", "--quiet", "origin", `+${id(at)}:refs/remotes/origin/${branch}`);
+    return workspace;
+  };
+  const run = (workspace: string) => runStep(workspace, push(id("excuse"), id("key"), "topic", "main"));
+
+  it("uses the suppressions that the default branch has now", () => {
+    const shallow = () => shallowCheckout(origin, id("key"), "refs/remotes/origin/topic");
+    expect(run(kept(shallow))).toMatchObject({ status: 1, stderr: "" });
+    expect(run(kept(() => fullClone(origin)))).toMatchObject({ status: 1, stderr: "" });
+  });
+
+  it("uses those that the clone has of the default branch where it cannot be fetched", () => {
+    const workspace = kept(() => fullClone(origin));
+    git(workspace, "remote", "set-url", "origin", "file:///nowhere");
+    expect(run(workspace)).toMatchObject({ status: 0, stderr: "" });
+  });
+});
+
 it.each(["workflow_dispatch", "release", "create"])(
   "a scan of the history for %s uses the suppressions of the default branch, not of the branch that it runs on",
   (event) => {
