@@ -1,3 +1,4 @@
+import { ScanError } from "../source.ts";
 import { GitBatchProcess } from "./batch-process.ts";
 import { DIFF_OPTIONS, type Repository } from "./git.ts";
 
@@ -30,8 +31,10 @@ type Entries = ReadonlyMap<string, TreeEntry>;
 /** Compares pairs of trees, each level by itself, with one Git for all of them. */
 export class TreeDiffs {
   readonly #git: GitBatchProcess;
+  readonly #folder: string;
 
   constructor(repository: Repository) {
+    this.#folder = repository.folder;
     this.#git = new GitBatchProcess(repository, ARGUMENTS);
   }
 
@@ -57,6 +60,9 @@ export class TreeDiffs {
         found.set(pair, entries);
       }
     }
+    // Git does not fail at what is no tree.
+    if (pairs.some(({ old, tree }) => !found.has(pairOf(old, tree))))
+      throw new ScanError({ code: "repository_unreadable", folder: this.#folder });
     return found;
   }
 

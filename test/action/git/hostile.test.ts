@@ -208,6 +208,17 @@ describe("a reference to content elsewhere is reported", () => {
     expect(status).toBe(1);
   });
 
+  it("while a range in which a commit names a blob as its tree is not taken for read", () => {
+    const folder = fullClone(origin);
+    const commit = git(folder, "cat-file", "commit", origin.id("main"));
+    const blob = gitWith(folder, KEY, "hash-object", "-w", "--stdin");
+    const broken = commit.replace(/^tree .*/, `tree ${blob}`);
+    const head = gitWith(folder, broken, "hash-object", "-w", "--literally", "-t", "commit", "--stdin");
+    const { status, stdout } = lint(folder, "--range", `${origin.id("root")}..${head}`);
+    expect(stdout).toContain("Git cannot read all objects of");
+    expect(status).toBe(2);
+  });
+
   it("while a range with three dots is refused with the form that is meant", () => {
     const { status, stderr } = lint(fullClone(origin), "--range", "main...HEAD");
     expect(stderr).toContain('--range is "main...HEAD"; write it with two dots, as A..B');
