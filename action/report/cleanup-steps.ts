@@ -30,7 +30,7 @@ interface Cleaned {
 /** Lines of Markdown: how what was found is taken out of a branch, a history, messages and headers. */
 export function cleanupSteps(leaked: readonly ReportedFinding[], base: string | null): readonly string[] {
   const inFiles = leaked.filter(({ part }) => part === undefined);
-  const inMessages = leaked.some(({ part }) => part === "message");
+  const inMessages = leaked.filter(({ part }) => part === "message");
   const inHeaders = leaked.some(({ part }) => part === "headers");
   const cleaned = cleanedPaths(inFiles);
   return [
@@ -44,7 +44,9 @@ export function cleanupSteps(leaked: readonly ReportedFinding[], base: string | 
         ]
       : []),
     ...(inHeaders ? ["", IN_HEADERS] : []),
-    ...(inMessages ? ["", messages(leaked.some(({ tag }) => tag !== undefined))] : []),
+    ...(inMessages.length > 0 ? ["", messages(leaked.some(({ tag }) => tag !== undefined))] : []),
+    // Commands for files explain it too, where they need it.
+    ...(inMessages.length > 0 && cleaned.edited.length === 0 ? ["", listOf(inMessages.some(isKey))] : []),
     "",
     "A further commit that deletes it is not enough, and GitHub keeps old commits of pull requests and forks: only its support can remove those. This is why the key comes first.",
   ];
@@ -62,10 +64,12 @@ function cleanedPaths(inFiles: readonly ReportedFinding[]): Cleaned {
     whole: plain.filter(isWhole).map(({ path }) => path),
     edited: edited.map(({ path }) => path),
     editedAtHead: edited.filter(isAtHead).map(({ path }) => path),
-    hasKeys: inFiles.some((one) => one.rule === "private-key" && !isWhole(one)),
+    hasKeys: inFiles.some((one) => isKey(one) && !isWhole(one)),
     others: paths.length - plain.length,
   };
 }
+
+const isKey = ({ rule }: ReportedFinding) => rule === "private-key";
 
 function commands({ whole, edited, editedAtHead, hasKeys }: Cleaned, base: string | null): readonly string[] {
   const start =

@@ -79,6 +79,13 @@ describe("the summary", () => {
     expect(commands(summary(report([finding({ path: "gone", atHead: false })])))).not.toContain("git add");
   });
 
+  it("explains the list of replacements once, also where messages alone hold a key", () => {
+    const message = finding({ path: "COMMIT_MESSAGE", part: "message" });
+    for (const findings of [[message], [message, finding({ path: "app.ts" })]])
+      expect(summary(report(findings)).split("First write `../replacements.txt`")).toHaveLength(2);
+    expect(summary(report([message]))).toContain("for keys in PEM the line `regex:");
+  });
+
   it("says that nothing was pushed where nothing was committed", () => {
     expect(summary(report([finding({ commit: null })]))).not.toContain("A pushed branch holds");
   });
