@@ -60,7 +60,7 @@ export function requireGrantee(grantee: IGrantable | undefined | null, property:
 
 /** Whether IAM makes something of the app by this ARN that sends no request: a group or an instance profile, for instance. */
 function isOtherThanIdentity(arn: string): boolean {
-  const token = Tokenization.reverse(arn);
+  const token = Tokenization.reverse(arn, { failConcat: false });
   if (!Reference.isReference(token) || !CfnResource.isCfnResource(token.target)) return false;
   return /^AWS::IAM::(?!(?:Role|User)$)/.test(token.target.cfnResourceType);
 }

@@ -1,6 +1,6 @@
-import { Stack } from "aws-cdk-lib";
+import { Aws, Stack } from "aws-cdk-lib";
 import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
-import { ArnPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { ArnPrincipal, type IGrantable, Role, ServicePrincipal, User } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
 import { ofType } from "./deployment.ts";
 import { ENV, namesIn, role, serviceFor } from "./service.ts";
@@ -106,6 +106,24 @@ describe("a caller's name", () => {
     expect(namesIn(resources())).toEqual({ reports: [expect.stringContaining("Roles:ExportsOutput")] });
     expect([stack.dependencies, roles.dependencies]).toEqual([[roles], []]);
   });
+});
+
+test.each<[string, (stack: Stack) => IGrantable]>([
+  ["a role imported by its name", (stack) => Role.fromRoleName(stack, "Caller", "a")],
+  ["a user imported by its name", (stack) => User.fromUserName(stack, "Caller", "ann")],
+  [
+    "an ARN with the stack's partition",
+    () => new ArnPrincipal(`arn:${Aws.PARTITION}:iam::123456789012:role/a`),
+  ],
+])("grants the Function URL and an alias to %s", (_, caller) => {
+  const { stack, service, errors } = serviceFor([{ name: "reports" }, { alias: "nightly" }]);
+  const grantee = caller(stack);
+  const grants = [
+    service.grantInvokeUrl(grantee, { caller: "reports" }),
+    service.grantInvoke(grantee, "nightly"),
+  ];
+  expect(errors()).toEqual([]);
+  expect(grants.map(({ success }) => success)).toEqual([true, true]);
 });
 
 describe("the same grant a second time", () => {
