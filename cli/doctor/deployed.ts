@@ -72,7 +72,7 @@ const NEXT: Partial<Record<Stage, string>> = {
   permission:
     "Compare aws sts get-caller-identity with the callers of the deployment, and the region with its outputs. For the function InvokeFunction give --alias with the name of your alias; without --alias the function is taken for the health function.",
   policy:
-    "box-sts policy explain POLICY --caller ARN --app NAME says which statement came nearest, and what it lacks.",
+    "box-sts policy explain POLICY --caller CALLER --app NAME says which statement came nearest, and what it lacks. CALLER is alias:NAME for an alias, and the ARN of the role or user for the Function URL.",
   secret:
     "box-sts doctor --function NAME, with the output HealthFunction for NAME, reports what is wrong with the app's secret.",
   token:
