@@ -52,7 +52,7 @@ export const withWrittenOptions = (text: string): string =>
 const NEXT_STEPS: Partial<Record<ClientProblemCode, string>> = {
   invalid_options: "Correct the option that the message names; --help lists them.",
   no_credentials:
-    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE to a profile of the AWS CLI (2.9 or later); for SSO, run aws sso login first.",
+    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE to a profile of the AWS CLI (2.9 or later); for SSO, run aws sso login first. Where the profile is set already, aws sts get-caller-identity reports what is wrong with it.",
   credentials_expired: "Renew them (for example: aws sso login).",
   wrong_region: "Give the function's --region; without it AWS_REGION is used.",
   timed_out: "Try again.",

@@ -197,6 +197,10 @@ describe("box-sts token", () => {
       const without = await boxSts(byUrl(), { ...others, PATH: "/nonexistent" });
       expect(without.status).toBe(1);
       expect(without.stderr).toContain("[no_credentials]");
+      const misspelt = await boxSts(byUrl(), { ...env, AWS_PROFILE: "wrok" });
+      expect(misspelt.stderr).toContain(
+        "aws sts get-caller-identity reports what is wrong with it. [no_cred",
+      );
     } finally {
       vi.unstubAllEnvs();
     }
