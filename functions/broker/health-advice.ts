@@ -99,7 +99,7 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   box_grant_not_enabled: {
     page: `${APP} > Authentication Method`,
     sentence:
-      "Choose Server Authentication of the kind that the config is for: JWT with a key pair, or Client Credentials Grant without one.",
+      "Choose the method that the config is for: Server Authentication (JWT) with a key pair, Server Authentication (Client Credentials Grant) without one, or User Authentication (OAuth 2.0) with oauth2.",
   },
   box_subject_refused: {
     page: "Box Developer Console > the app > General Settings > App Info",

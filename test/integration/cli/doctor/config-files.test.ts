@@ -19,6 +19,19 @@ test("box-sts doctor reports App Tokens of another enterprise than the config na
   ]);
 });
 
+test("box-sts doctor names the authentication method of an OAuth 2.0 config whose app at Box has another", async () => {
+  const { clientSecret, ...ids } = config().boxAppSettings;
+  const clientID = (ids as Record<string, unknown>).clientID;
+  const { failed } = await doctor(written({ boxAppSettings: { clientID, clientSecret }, oauth2: {} }));
+  expect(failed).toMatchObject([
+    {
+      check: "client",
+      code: "box_grant_not_enabled",
+      next: expect.stringContaining("User Authentication (OAuth 2.0) with oauth2"),
+    },
+  ]);
+});
+
 describe("box-sts doctor --config warns", () => {
   test("of what was repaired, and of a file that others can read", async () => {
     const path = join(folder, "open.json");
