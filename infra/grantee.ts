@@ -1,6 +1,7 @@
 import { Annotations, CfnResource, Reference, Stack, Token, Tokenization } from "aws-cdk-lib";
 import { ArnPrincipal, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { CfnFunction, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { RegionInfo } from "aws-cdk-lib/region-info";
 import { Construct, type IConstruct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
@@ -22,7 +23,8 @@ const ONE_IDENTITY = new RegExp(`^arn:[a-z${UNKNOWN}-]+:iam::([0-9]{12}|${UNKNOW
 /**
  * The ARN of the one role or user that is granted something; may be a token.
  * @param property what names it, for the sentence
- * @throws {SynthError} for whole accounts, services and everyone, and for other accounts without `crossAccount`
+ * @throws {SynthError} for whole accounts, services and everyone, for other partitions, and for other accounts without
+ * `crossAccount`
  */
 export function granteeArn(
   scope: IConstruct,
@@ -39,6 +41,7 @@ export function granteeArn(
   if (arn === undefined || !isOne || isOtherThanIdentity(arn)) {
     throw new SynthError(`${property}: a caller is one IAM role or user; name its ARN.`);
   }
+  requireOwnPartition(scope, arn, property);
   const account = named?.[1] ?? grantee.grantPrincipal.principalAccount ?? UNKNOWN;
   const own = Stack.of(scope).account;
   const known = account !== UNKNOWN && !Token.isUnresolved(account) && !Token.isUnresolved(own);
@@ -48,6 +51,17 @@ export function granteeArn(
     );
   }
   return arn;
+}
+
+/** AWS has no permission from one partition to another. @throws {SynthError} */
+function requireOwnPartition(scope: IConstruct, arn: string, property: string): void {
+  const { region } = Stack.of(scope);
+  const [, given] = /^arn:([a-z-]+):/.exec(arn) ?? [];
+  const own = Token.isUnresolved(region) ? undefined : RegionInfo.get(region).partition;
+  if (given === undefined || own === undefined || given === own) return;
+  throw new SynthError(
+    `${property}: the caller is of the partition ${given}, and the region ${region} is of ${own}; name a role or user of ${own}, whose ARN begins with arn:${own}.`,
+  );
 }
 
 /** @throws {SynthError} for what a program without types may give instead of a role or user */

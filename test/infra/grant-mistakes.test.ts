@@ -64,6 +64,20 @@ describe("a grant that cannot be given is reported, without throwing:", () => {
     ]);
   });
 
+  test("a grant to a role of another partition, also with crossAccount, and grants nothing", () => {
+    const role = new ArnPrincipal("arn:aws-cn:iam::123456789012:role/a");
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => {
+        expect(service.grantInvokeUrl(role, { caller: "other" }).success).toBe(false);
+        expect(service.grantInvoke(role, "other", { crossAccount: true }).success).toBe(false);
+      },
+    );
+    const sentence =
+      "the caller is of the partition aws-cn, and the region eu-central-1 is of aws; name a role or user of aws, whose ARN begins with arn:aws.";
+    expect(mistakes).toEqual([`grantInvokeUrl: ${sentence}`, `grantInvoke "other": ${sentence}`]);
+  });
+
   test.each([
     ["undefined", undefined],
     ["null", null],
