@@ -104,7 +104,7 @@ function outputsOf(
     DashboardUrl: {
       value:
         dashboard &&
-        `https://${stack.region}.console.aws.amazon.com/cloudwatch/home?region=${stack.region}#dashboards/dashboard/${dashboard.dashboardName}`,
+        `${consoleOf(stack.region)}/cloudwatch/home?region=${stack.region}#dashboards/dashboard/${dashboard.dashboardName}`,
       description: "Dashboard of the service",
     },
     SecurityGroupIds: {
@@ -119,6 +119,12 @@ function outputsOf(
     Version: { value: ownVersion(), description: "Version of box-sts", parameter: "version" },
   };
 }
+
+/** The European Sovereign Cloud has a console of its own. */
+const consoleOf = (region: string): string =>
+  region.startsWith("eusc-")
+    ? "https://console.amazonaws-eusc.eu"
+    : `https://${region}.console.aws.amazon.com`;
 
 /** Writes the outputs of the stack, and SSM parameters `/box-sts/<stack name>/<parameter>`. */
 export function writeOutputs(

@@ -6,7 +6,16 @@ import { ArnPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
 import { policyFromFile } from "../../functions/lambda/policy-file.ts";
 import { BoxTokenService, BoxTokenStack } from "../../infra/index.ts";
-import { deploy, deployWithCode, EXAMPLE_POLICY, mistakesOf, newFolder, ofType, VPC } from "./deployment.ts";
+import {
+  deploy,
+  deployWithCode,
+  EXAMPLE_CONFIG,
+  EXAMPLE_POLICY,
+  mistakesOf,
+  newFolder,
+  ofType,
+  VPC,
+} from "./deployment.ts";
 import { ROOT } from "./synth.ts";
 
 interface Parts {
@@ -41,6 +50,19 @@ describe("the stack's outputs", () => {
       return source.available ? [source.digest] : [];
     });
     expect(new Set(shipped)).toEqual(new Set([Outputs.PolicyDigest?.Value]));
+  });
+
+  test("have the dashboard in the console of the region, also of the European Sovereign Cloud", () => {
+    const text = JSON.stringify(EXAMPLE_CONFIG).replaceAll("eu-central-1", "eusc-de-east-1");
+    const sovereign = deploy(JSON.parse(text.replaceAll("arn:aws:", "arn:aws-eusc:")));
+    const linkOf = ({ Outputs: { DashboardUrl } }: Parts) => JSON.stringify(DashboardUrl?.Value);
+    expect(mistakesOf(sovereign.stack)).toEqual([]);
+    expect(linkOf({ Outputs, Metadata })).toContain(
+      "https://eu-central-1.console.aws.amazon.com/cloudwatch/",
+    );
+    expect(linkOf(partsOf(sovereign))).toContain(
+      "https://console.amazonaws-eusc.eu/cloudwatch/home?region=eusc-de-east-1#",
+    );
   });
 
   test("have the version of the package", () => {
