@@ -156,8 +156,9 @@ function boxUrl(option: string, text: string): Result<string, string> {
   return ok(url.href.replace(/\/+$/, ""));
 }
 
+/** Resolves on a signal to end. Another one, as of a second Ctrl-C, does not end the process before the record is written. */
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
 }

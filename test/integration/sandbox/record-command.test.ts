@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -91,6 +91,25 @@ describe("box-sts record", () => {
       seed: join(to, "seed/box-seed.json"),
     });
     expect(await ended).toEqual([0, null]);
+  });
+
+  test.each([
+    ["a terminal that is closed", "SIGHUP"],
+    ["Ctrl-C, pressed again before it has ended,", "SIGINT"],
+  ] as const)("%s ends it with its whole record", async (_, signal) => {
+    const to = join(folder, signal);
+    const program = join(import.meta.dirname, "../../../cli/main.ts");
+    const args = [program, "record", "--out", to, "--upstream", box.url, "--json"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const [ready] = await once(child.stdout, "data");
+    expect((await fetch(`${JSON.parse(ready).baseUrl}/2.0/users/me`)).status).toBe(401);
+    const ended = once(child, "exit");
+    child.kill(signal);
+    const again = setInterval(() => child.kill(signal), 1);
+    await ended;
+    clearInterval(again);
+    expect(readdirSync(to).sort()).toEqual(["assertions.jsonl", "seed"]);
+    expect(readdirSync(join(to, "seed"))).toEqual(["box-seed.json"]);
   });
 
   test("responds with 502 where Box is not reached, and continues", async () => {
