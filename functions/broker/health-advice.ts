@@ -53,6 +53,11 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
     page: "AWS Console > DynamoDB > Tables > the table of the shared cache",
     sentence: "Deploy again; the detail names the table or the permission that is missing.",
   },
+  shared_cache_unavailable: {
+    page: "AWS Health Dashboard",
+    sentence:
+      "DynamoDB did not respond, or throttled the call; in a VPC, check that the subnets have a way to it (NAT or a gateway endpoint).",
+  },
   shared_cache_key_forbidden: {
     page: "AWS Console > KMS > Customer managed keys > the key of the shared cache's table",
     sentence: "Enable the key, let its policy allow this account's roles to use it, and deploy again.",
@@ -153,6 +158,10 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
     page: "https://status.box.com",
     sentence:
       "Box's API refuses a token that Box has just granted; check again in a minute, and see whether Box reports an incident.",
+  },
+  box_rate_limited: {
+    page: "https://status.box.com",
+    sentence: "Box limits the rate of requests; check again in a minute.",
   },
   box_unavailable: {
     page: "https://status.box.com",

@@ -30,6 +30,25 @@ test("the doctor names the key where the role may not use that of the table or t
   ]);
 });
 
+test("the doctor reports a table that does not respond without a word about tokens, which its check has not requested", async () => {
+  const table = await checkTable(async () => {
+    throw new TableFailure("DynamoDB: TimeoutError", true, false);
+  });
+  const results = healthResults({ healthy: false, policy: { healthy: true }, table, apps: [] });
+  expect(results.at(-1)).toMatchObject({ check: "table", code: "shared_cache_unavailable" });
+  expect(results.at(-1)?.next).toMatch(/^AWS Health Dashboard: DynamoDB did not respond/);
+});
+
+test("the doctor names no header where Box limits the rate: its report has none", async () => {
+  const readSecret = () => Promise.reject(new Failure("box_rate_limited", "429", { retryAfter: 5 }));
+  const ports = { readSecret } as unknown as Parameters<typeof checkHealth>[1];
+  const apps = [await checkHealth("reports", ports, context)];
+  const results = healthResults({ healthy: false, policy: { healthy: true }, apps });
+  expect(results.at(-1)?.next).toMatch(
+    /^https:\/\/status\.box\.com: Box limits the rate of requests; (?!.*Retry-After)/,
+  );
+});
+
 test("the doctor has a line for a table that can be read, and none where there is no table", async () => {
   const table = await checkTable(async () => undefined);
   const report = { healthy: true, policy: { healthy: true }, apps: [] };
