@@ -2,7 +2,7 @@ import { jsonText } from "../../action/report/escape.ts";
 import { wrapLines } from "../../action/report/wrap-lines.ts";
 import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
-import { printRefusal } from "../refusal.ts";
+import { printRefusal, type Refusal } from "../refusal.ts";
 import { invokeConnections, OF_FUNCTION, userMistake } from "./invoke.ts";
 
 const NAME = "connections disconnect";
@@ -30,13 +30,10 @@ export const disconnect = command({
     const event = { action: "disconnect", app, userId, ...(force && { force }) };
     const result = await invokeConnections(values, event, endIn, terminal);
     if (!result.ok) return printRefusal(NAME, result.error, values.json, terminal);
-    const { disconnected, endedAtBox, code, message } = result.value;
-    if (disconnected !== true) {
-      const problem = { code: String(code), message: String(message) };
-      return printRefusal(NAME, problem, values.json, terminal);
-    }
-    if (values.json) terminal.out(`${jsonText({ disconnected, endedAtBox })}\n`);
-    else terminal.out(wrapLines(endedAtBox === true ? ENDED : FORGOTTEN, terminal));
+    if ("code" in result.value) return printRefusal(NAME, result.value, values.json, terminal);
+    const { endedAtBox } = result.value;
+    if (values.json) terminal.out(`${jsonText({ disconnected: true, endedAtBox })}\n`);
+    else terminal.out(wrapLines(endedAtBox ? ENDED : FORGOTTEN, terminal));
     return ok(EXIT.ok);
   },
 });
@@ -45,7 +42,10 @@ const ENDED = "The user is disconnected, and the tokens have ended at Box.\n";
 const FORGOTTEN =
   "The connection is removed. Its tokens have not ended at Box: an access token works for an hour, the refresh token expires after 60 days.\n";
 
-function endIn(response: Readonly<Record<string, unknown>>) {
-  const { disconnected, endedAtBox, code, message } = response;
-  return typeof disconnected === "boolean" ? { disconnected, endedAtBox, code, message } : undefined;
+function endIn(response: Readonly<Record<string, unknown>>): { endedAtBox: boolean } | Refusal | undefined {
+  const { disconnected, endedAtBox, code, message, retryable, request_id } = response;
+  if (disconnected === true) return { endedAtBox: endedAtBox === true };
+  if (disconnected !== false) return undefined;
+  const problem = { code: String(code), message: String(message), retryable: retryable === true };
+  return typeof request_id === "string" ? { ...problem, request_id } : problem;
 }

@@ -37,20 +37,13 @@ const TIMEOUT_MS = 120_000;
 
 type Response = Readonly<Record<string, unknown>>;
 
-/** The options that set the properties of an event, by which the connections function calls them. */
-const WRITTEN_AS: readonly (readonly [RegExp, string])[] = [
-  [/^app must /, "--app must "],
-  [/^userId must /, "--user must "],
-  [/^returnTo must /, "--return-to must "],
-  [/^validDays must /, "--days must "],
-  [/"force": true/g, "--force"],
-];
+/** The name of the error that the connections function throws for an event that is not one of its own, which its callers may catch. */
+export const INVALID_REQUEST = "InvalidRequest";
 
 /**
  * Invokes the connections function that the options name, once.
  * @param read parses its response; undefined for one that the connections function does not give
  * @returns a sentence about the use of the command, or what the function or AWS refused, with the codes of docs/problems.md
- *   and the options of the command line
  */
 export async function invokeConnections<Value>(
   { function: name = "", region }: FunctionOptions,
@@ -63,12 +56,8 @@ export async function invokeConnections<Value>(
   if (!invocation.ok) return refused(withRegion(invocation.error, writtenRegion(region, env)));
   const result = await invoke({ name, ...invocation.value }, event, read, terminal);
   if (result.ok) return result;
-  const { code, message } = result.error;
-  return refused({
-    // The function's own name for it, which its callers may catch.
-    code: code === "InvalidRequest" ? "invalid_request" : code,
-    message: WRITTEN_AS.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message),
-  });
+  const { error } = result;
+  return refused(error.code === INVALID_REQUEST ? { ...error, code: "invalid_request" } : error);
 }
 
 /** A function, and where it is invoked. */
@@ -94,8 +83,7 @@ export async function invoke<Value>(
     const value = read(response.value);
     return value === undefined ? refused(anotherFunction(name)) : ok(value);
   } catch (error) {
-    const { code, message } = refusalOf(error, region);
-    return refused({ code, message });
+    return refused(refusalOf(error, region));
   }
 }
 

@@ -3,15 +3,8 @@ import { parseOptions } from "../../client/options.ts";
 import { invocationOf, qualifierOf } from "../../client/target.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { invoke } from "../connections/invoke.ts";
-import {
-  type Refusal,
-  refusalOf,
-  refusalText,
-  withRegion,
-  withWrittenOptions,
-  writtenRegion,
-} from "../refusal.ts";
+import { INVALID_REQUEST, invoke } from "../connections/invoke.ts";
+import { type Refusal, refusalOf, refusalText, withRegion, writtenRegion } from "../refusal.ts";
 import type { Terminal } from "../terminal.ts";
 import { awsCredentials } from "../token/aws-credentials.ts";
 import { tokenOfDeployment } from "../token/tokens.ts";
@@ -196,12 +189,14 @@ async function* healthChecks(
     // The doctor shows what it waits for itself.
     { ...terminal, isErrTty: false },
   );
-  if (!report.ok) {
-    yield* stages(report.error.code === UNKNOWN_APP ? unknownApp(report.error) : report.error, done);
+  // The connections function ran, and does not know the event.
+  if (!report.ok && report.error.code !== INVALID_REQUEST) {
+    const { error } = report;
+    yield* stages(error.code === UNKNOWN_APP ? { ...error, code: "unknown_app" } : error, done);
     return;
   }
   yield* (["credentials", "permission"] as const).map((stage) => passed(stage, PROOF[stage]));
-  yield* healthResults(report.value);
+  yield* healthResults(report.ok ? report.value : {});
 }
 
 /** A refusal: the stages before it were passed, and those after it were not reached. */
@@ -216,10 +211,6 @@ function* stages(refusal: Refusal, done: readonly CheckName[]) {
 
 /** The name of the error that the health function throws. */
 const UNKNOWN_APP = "UnknownApp";
-const unknownApp = ({ message }: Refusal): Refusal => ({
-  code: "unknown_app",
-  message: withWrittenOptions(message),
-});
 
 /** Codes of the table of problems are in lower case; what a function throws by itself is the name of an error. */
 const isOfFunction = (code: string): boolean => /^[a-z_]+$/.test(code);

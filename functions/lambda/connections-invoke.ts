@@ -113,7 +113,7 @@ async function run(
       }
       const made = await link(requested.request, context);
       if (!made.ok) {
-        throw new InvalidRequest(`app must be an app with OAuth 2.0; ${app} has ${made.error}.`);
+        throw new InvalidRequest(`The app must be one with OAuth 2.0; ${app} has ${made.error}.`);
       }
       // The link itself is a credential.
       return { result: made.value, lines: [{ app, user: userId ?? null, expires_at: made.value.expiresAt }] };
@@ -142,7 +142,7 @@ function disconnectResult(
 function nextStepAfter(code: ProblemCode): string {
   if (code === "user_not_connected") return "";
   if (canBeForced(code)) {
-    return ' Nothing was removed. With "force": true the connection is removed, although its tokens do not end at Box.';
+    return " Nothing was removed. With force, the connection is removed, although its tokens do not end at Box.";
   }
   return code.startsWith("box_") ? " Nothing was removed." : " Request it again: that is always safe.";
 }

@@ -102,18 +102,18 @@ function actionOf(event: Event): Action {
   );
 }
 
-const DISCONTINUED = ' "force": true removes the connection of an app that is not configured any more.';
+const DISCONTINUED = " With force, the connection of an app that is not configured any more is removed.";
 
 function configuredApp(given: unknown, apps: readonly string[], otherwise = ""): string {
   if (typeof given === "string" && apps.includes(given)) return given;
   const meant = typeof given === "string" ? didYouMean(given, apps) : "";
-  throw new InvalidRequest(`app must be one of: ${apps.join(", ")}.${meant}${otherwise}`);
+  throw new InvalidRequest(`The app must be one of: ${apps.join(", ")}.${meant}${otherwise}`);
 }
 
 function appName(given: unknown): string {
   if (typeof given === "string" && APP_NAME.test(given)) return given;
   throw new InvalidRequest(
-    "app must be the name of an app: 1 to 64 letters, digits, dots, hyphens and underscores.",
+    "The app must have a name of 1 to 64 letters, digits, dots, hyphens and underscores.",
   );
 }
 

@@ -83,7 +83,7 @@ class UnknownApp extends Error {
 
   constructor(app: unknown, apps: readonly string[]) {
     const meant = typeof app === "string" ? didYouMean(app, apps) : "";
-    super(`app must be one of: ${apps.join(", ")}; without it all are checked.${meant}`);
+    super(`The app must be one of: ${apps.join(", ")}; without it all are checked.${meant}`);
     this.stack = "";
   }
 }

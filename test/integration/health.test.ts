@@ -95,7 +95,7 @@ describe("a healthy service", () => {
 
   test("checks one named app, and lists the apps for an unknown name", async () => {
     expect((await health({ app: "ccg" })).apps).toHaveLength(1);
-    await expect(health({ app: "payroll" })).rejects.toThrow("app must be one of: sandbox, ccg");
+    await expect(health({ app: "payroll" })).rejects.toThrow("The app must be one of: sandbox, ccg");
   });
 
   test("reports what was repaired in a config that works", async () => {

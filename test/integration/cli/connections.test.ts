@@ -81,17 +81,35 @@ describe("box-sts connections says what is wrong", () => {
     expect(result.stderr).not.toMatch(/\n\s+at /);
   });
 
-  test("with a code that docs/problems.md has, and the options of the command line", async () => {
+  test("with whether the same command can succeed later, and the request of the function's log", async () => {
+    await connectUser(sandbox, "crm", mona());
+    const user = ["--app", "crm", "--user", mona(), "--json"];
+    sandbox.box.faults.inject("server-error", { on: "revoke" });
+    const [failed, text] = [
+      await connections("disconnect", ...user),
+      await connections("disconnect", ...user.slice(0, -1)),
+    ];
+    sandbox.box.faults.clear();
+    const { error } = JSON.parse(failed.stdout);
+    expect(error).toMatchObject({ code: "box_unavailable", retryable: true });
+    expect(error.request_id).toMatch(/^[\da-f-]{36}$/);
+    expect(text.stderr).toMatch(/ Nothing was removed\. \(request_id [\da-f-]{36}\) \[box_unavailable\]\n$/);
+    await connections("disconnect", ...user);
+    const unknown = JSON.parse((await connections("disconnect", ...user)).stdout);
+    expect(unknown.error).toMatchObject({ code: "user_not_connected", retryable: false });
+  });
+
+  test("with a code that docs/problems.md has, and the function's own sentence", async () => {
     const { stderr } = await connections("link", "--app", "crn");
     expect(stderr).toBe(
-      "box-sts connections link: --app must be one of: crm. Did you mean crm? [invalid_request]\n",
+      "box-sts connections link: The app must be one of: crm. Did you mean crm? [invalid_request]\n",
     );
     const args = ["--app", "crn", "--user", "1", "--json"];
     const { error } = JSON.parse((await connections("disconnect", ...args)).stdout);
     expect(error).toEqual({
       code: "invalid_request",
       message:
-        "--app must be one of: crm. Did you mean crm? --force removes the connection of an app that is not configured any more.",
+        "The app must be one of: crm. Did you mean crm? With force, the connection of an app that is not configured any more is removed.",
     });
   });
 

@@ -239,7 +239,7 @@ describe("a disconnection", () => {
 
   test("of an app that is not configured any more needs force", async () => {
     await expect(invoke({ ...request, app: "crn" })).rejects.toThrow(
-      /^InvalidRequest: app must be one of: .*crm.* Did you mean crm\? "force": true/,
+      /^InvalidRequest: The app must be one of: .*crm.* Did you mean crm\? With force, /,
     );
     const forced = await invoke({ ...request, app: "retired", force: true });
     expect(forced).toMatchObject({ disconnected: false, code: "user_not_connected" });

@@ -167,7 +167,7 @@ describe("box-sts doctor of the health function", () => {
     expect(checks.find(({ status }) => status === "failed")).toMatchObject({
       check: "function",
       code: "unknown_app",
-      summary: "--app must be one of: sandbox, ccg; without it all are checked. Did you mean sandbox?",
+      summary: "The app must be one of: sandbox, ccg; without it all are checked. Did you mean sandbox?",
     });
   });
 
@@ -187,6 +187,22 @@ describe("box-sts doctor of the health function", () => {
       code: "not_permitted",
       summary: expect.stringContaining("(Function health, region us-east-1.)"),
     });
+  });
+});
+
+test("box-sts doctor recognises the connections function, which is not the health function", async () => {
+  const { url } = await loopbackServer(({ response }) => {
+    response.writeHead(200, { "x-amz-function-error": "Unhandled" });
+    response.end(
+      JSON.stringify({ errorType: "InvalidRequest", errorMessage: "action must be one of: sweep." }),
+    );
+  });
+  const env = { ...shellOf(sandbox.operator), AWS_ENDPOINT_URL_LAMBDA: url };
+  const { status, checks } = await doctor(["--function", "connections"], env);
+  expect(status).toBe(1);
+  expect(checks.at(-1)).toMatchObject({
+    code: "not_a_health_function",
+    next: expect.stringContaining("HealthFunction"),
   });
 });
 

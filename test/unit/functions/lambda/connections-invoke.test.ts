@@ -123,7 +123,7 @@ describe("the other actions", () => {
   test("a link for an app with another grant, or without an authorize function, is refused", async () => {
     const wrong = functionWith({ link: async () => refused("jwt") });
     await expect(wrong.invoke({ action: "link", app: "crm" })).rejects.toThrow(
-      "app must be an app with OAuth 2.0; crm has jwt.",
+      "The app must be one with OAuth 2.0; crm has jwt.",
     );
     const without = functionWith({ link: undefined });
     await expect(without.invoke({ action: "link", app: "crm" })).rejects.toThrow(
@@ -146,7 +146,7 @@ describe("the other actions", () => {
     [
       "secret_not_found",
       false,
-      ' Nothing was removed. With "force": true the connection is removed, although its tokens do not end at Box.',
+      " Nothing was removed. With force, the connection is removed, although its tokens do not end at Box.",
     ],
   ] as const)("a disconnection that fails with %s has the next step", async (code, retryable, nextStep) => {
     const problem = problemResponse(code, "r-1");

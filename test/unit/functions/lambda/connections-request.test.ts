@@ -72,15 +72,15 @@ describe("an event of the connections function", () => {
     ],
     [{ action: "link" }, "The action link requires app."],
     [{ action: "disconnect", app: "crm" }, "The action disconnect requires userId."],
-    [{ action: "list", app: "report" }, "app must be one of: crm, reports. Did you mean reports?"],
-    [{ action: "link", app: 7 }, "app must be one of: crm, reports."],
+    [{ action: "list", app: "report" }, "The app must be one of: crm, reports. Did you mean reports?"],
+    [{ action: "link", app: 7 }, "The app must be one of: crm, reports."],
     [
       { action: "disconnect", app: "crn", userId: "17" },
-      'app must be one of: crm, reports. Did you mean crm? "force": true removes the connection of an app that is not configured any more.',
+      "The app must be one of: crm, reports. Did you mean crm? With force, the connection of an app that is not configured any more is removed.",
     ],
     [
       { action: "disconnect", app: "a#b", userId: "17", force: true },
-      "app must be the name of an app: 1 to 64 letters, digits, dots, hyphens and underscores.",
+      "The app must have a name of 1 to 64 letters, digits, dots, hyphens and underscores.",
     ],
     [
       { action: "disconnect", app: "crm", userId: 17 },
