@@ -82,6 +82,8 @@ export class ConnectionsInstance {
   readonly tokens: FullTokens<OAuthCredentials>;
   readonly #refresher: Refresher;
   readonly #fleet: ConnectionsFleet;
+  /** The apps whose credentials were loaded, once for each time. */
+  readonly credentialLoads: string[] = [];
   /** Called before each refresh at Box: a promise that never settles ends the instance there. */
   beforeRefresh: (refreshToken: string) => Promise<void> | void = () => {};
 
@@ -108,6 +110,7 @@ export class ConnectionsInstance {
 
   readonly #credentials = {
     load: async (app: string): Promise<Credentials> => {
+      this.credentialLoads.push(app);
       const found = this.#fleet.apps.get(app) ?? new Failure("secret_not_found", "no such app");
       if (found instanceof Failure) throw found;
       return { ...found, app };
@@ -143,7 +146,7 @@ export class ConnectionsInstance {
 
   list(request: ListRequest = {}, maxPageBytes?: number) {
     const { table } = this.#fleet.shared;
-    const ports = { store: this.store, scan: table.scan.bind(table), table };
+    const ports = { store: this.store, scan: table.scan.bind(table), table, credentials: this.#credentials };
     return this.#fleet.clock.finish(listConnections(ports, request, this.context(), maxPageBytes));
   }
 

@@ -1,8 +1,9 @@
 import { ok, type Result, refused } from "../../../schemas/result.ts";
-import type { RequestContext } from "../ports.ts";
+import type { CredentialStore, RequestContext } from "../ports.ts";
 import type { ScanTable } from "../shared-cache/table.ts";
 import { type Connection, type ConnectionId, daysLeft } from "./connection.ts";
 import type { ConnectionStore } from "./connection-store.ts";
+import { clientComparison } from "./oauth-credentials.ts";
 
 /** A connection as an operator sees it. Moments are in ISO 8601, UTC. */
 export interface ListedConnection {
@@ -33,6 +34,7 @@ export interface ListPage {
 export interface ListPorts {
   readonly store: ConnectionStore;
   readonly scan: ScanTable;
+  readonly credentials: Pick<CredentialStore, "load">;
   readonly table: { now(): number };
 }
 
@@ -46,7 +48,7 @@ const MAX_PAGE_BYTES = 5_000_000;
  * @throws {Failure} where the table cannot be read to its end
  */
 export async function listConnections(
-  { store, scan, table }: ListPorts,
+  { store, scan, credentials, table }: ListPorts,
   { app, next }: ListRequest,
   context: RequestContext,
   maxPageBytes = MAX_PAGE_BYTES,
@@ -56,8 +58,11 @@ export async function listConnections(
   const found: ListedConnection[] = [];
   const isListed = (one: ConnectionId) => app === undefined || one.app === app;
   const onUnreadable = (id: ConnectionId) => void (isListed(id) && found.push(unreadable(id)));
+  const hasOtherClient = clientComparison(credentials, context);
   for await (const { connection } of store.all(scan, context, onUnreadable)) {
-    if (isListed(connection)) found.push(listed(connection, table.now()));
+    if (!isListed(connection)) continue;
+    const isBroken = connection.brokenAt !== undefined || (await hasOtherClient(connection));
+    found.push(listed(connection, isBroken, table.now()));
   }
   const rest = found
     .map((one) => ({ one, position: positionIn(one) }))
@@ -81,14 +86,14 @@ function firstPage(rest: readonly ListedConnection[], maxPageBytes: number): Lis
   return isWhole ? { connections } : { connections, next: positionIn(last).join("#") };
 }
 
-function listed(connection: Connection, now: number): ListedConnection {
-  const { app, userId, login, connectedAt, pair, brokenAt } = connection;
+function listed(connection: Connection, isBroken: boolean, now: number): ListedConnection {
+  const { app, userId, login, connectedAt, pair } = connection;
   return {
     ...{ app, userId, login },
     connectedAt: isoTime(connectedAt),
     refreshedAt: isoTime(pair.born),
     daysLeft: daysLeft(connection, now),
-    status: brokenAt === undefined ? "connected" : "reconnect_required",
+    status: isBroken ? "reconnect_required" : "connected",
   };
 }
 

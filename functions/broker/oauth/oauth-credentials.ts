@@ -19,3 +19,24 @@ export async function credentialsOfConnection(
   if (loaded.clientID === clientID) return loaded;
   throw new Failure("reconnect_required", "the user consented to another client ID of the app");
 }
+
+/**
+ * Whether the app has another client ID now than the user consented to, so that only another consent helps. False where the
+ * app's secret cannot be read, or is that of another kind of app. Reads the secret of each app once.
+ */
+export function clientComparison(
+  credentials: Pick<CredentialStore, "load">,
+  context: RequestContext,
+): (connection: Connection) => Promise<boolean> {
+  const present = new Map<string, Promise<string | undefined>>();
+  const read = (app: string) =>
+    credentials.load(app, context).then(
+      ({ grant, clientID }) => (grant === "oauth2" ? clientID : undefined),
+      () => undefined,
+    );
+  return async ({ app, clientID }) => {
+    const reading = present.get(app) ?? read(app);
+    present.set(app, reading);
+    return ((await reading) ?? clientID) !== clientID;
+  };
+}

@@ -7,7 +7,7 @@ import type { ServiceKeys } from "../shared-cache/service-keys.ts";
 import type { ScanTable } from "../shared-cache/table.ts";
 import { type Connection, type ConnectionId, DAY_MS, daysLeft } from "./connection.ts";
 import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
-import { credentialsOfConnection } from "./oauth-credentials.ts";
+import { clientComparison, credentialsOfConnection } from "./oauth-credentials.ts";
 import { LEASE_MS, type Refresher } from "./refresh.ts";
 
 /** A refresh token that was not used for so long is used by the sweep: half of its life is left for repetitions. */
@@ -36,7 +36,7 @@ export interface SweepPorts {
 export interface Swept extends ConnectionId {
   /** Absent where the record cannot be read. */
   readonly daysLeft?: number;
-  /** Whether Box has refused its refresh token before. */
+  /** Whether only the user can restore it: Box has refused its refresh token before, or the app has another client ID now. */
   readonly isBroken: boolean;
   readonly isRefreshed?: true;
   /** An older version of the service secret had encrypted it. */
@@ -82,18 +82,20 @@ export async function sweep(ports: SweepPorts, context: RequestContext): Promise
 }
 
 async function survey(
-  { store, scan, table }: SweepPorts,
+  { store, scan, credentials, table }: SweepPorts,
   context: RequestContext,
 ): Promise<readonly Surveyed[]> {
+  const hasOtherClient = clientComparison(credentials, context);
   const surveyed: Surveyed[] = [];
   const onUnreadable = (id: ConnectionId, { code }: Failure) =>
     void surveyed.push({ swept: { ...id, isBroken: false, failure: code }, isDue: false, born: 0 });
   for await (const stored of store.all(scan, context, onUnreadable)) {
     const { connection } = stored;
     const { app, userId, brokenAt, pair } = connection;
+    const isBroken = brokenAt !== undefined || (await hasOtherClient(connection));
     const now = table.now();
     surveyed.push({
-      swept: { app, userId, daysLeft: daysLeft(connection, now), isBroken: brokenAt !== undefined },
+      swept: { app, userId, daysLeft: daysLeft(connection, now), isBroken },
       isDue: isDue(connection, now) || (await store.isSealedByOlderKey(stored, context)),
       born: pair.born,
     });

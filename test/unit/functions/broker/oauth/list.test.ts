@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ListPage } from "../../../../../functions/broker/oauth/list.ts";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
+import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import type { Result } from "../../../../../schemas/result.ts";
 import { ConnectionsFleet } from "../../../../support/connections-fleet.ts";
 
@@ -61,6 +62,30 @@ describe("the list of connections", () => {
     fleet.passDays(70);
     const { connections } = pageOf(await fleet.start().list());
     expect(connections.map(({ daysLeft }) => daysLeft)).toEqual([null, 0, 0, 0, 0, 0]);
+  });
+});
+
+describe("the list of connections whose app has another client ID than the user consented to", () => {
+  test("names them as users who have to connect again, as token requests do", async () => {
+    const fleet = new ConnectionsFleet();
+    await fleet.connect("1");
+    await fleet.connect("2", { clientID: "client-0" });
+    await fleet.connect("3", { app: "erp", clientID: "client-0" });
+    fleet.apps.set("erp", new Failure("secret_not_found", "scripted"));
+    const { connections } = pageOf(await fleet.start().list());
+    expect(connections.map(({ userId, status }) => [userId, status])).toEqual([
+      ["2", "reconnect_required"],
+      ["1", "connected"],
+      ["3", "connected"],
+    ]);
+  });
+
+  test("reads each app's secret once, however many connections it has", async () => {
+    const fleet = new ConnectionsFleet();
+    for (const user of ["1", "2", "3"]) await fleet.connect(user);
+    const instance = fleet.start();
+    await instance.list();
+    expect(instance.credentialLoads).toEqual(["crm"]);
   });
 });
 

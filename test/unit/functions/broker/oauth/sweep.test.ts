@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { refreshAfterDays } from "../../../../../functions/broker/oauth/sweep.ts";
-import { daysLeftOf } from "../../../../../functions/broker/oauth/sweep-report.ts";
+import { daysLeftOf, sweepReport } from "../../../../../functions/broker/oauth/sweep-report.ts";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import { ConnectionsFleet, refreshTokens, usersDueOnDay } from "../../../../support/connections-fleet.ts";
@@ -93,6 +93,28 @@ describe("a sweep refreshes a connection", () => {
     fleet.passDays(41);
     expect(await fleet.start().sweep()).toMatchObject({ toReconnect: 1, failed: 1, refreshed: 0 });
     expect(fleet.box.refreshes).toEqual([]);
+  });
+});
+
+describe("a sweep of an app whose secret was replaced by that of another Box app", () => {
+  test("reports on the same day that its users have to reconnect, and leaves them out of the days left", async () => {
+    const fleet = new ConnectionsFleet();
+    await fleet.connect("1", { clientID: "client-0" });
+    await fleet.connect("2");
+    const swept = await fleet.clock.finish(fleet.start().beginSweep());
+    expect(sweepReport(swept)).toMatchObject({ connections: 2, toReconnect: 1, failed: 0 });
+    expect(daysLeftOf(swept)).toEqual([60]);
+    fleet.apps.set("crm", { ...CREDENTIALS, clientID: "client-0" });
+    fleet.passDays(1);
+    await fleet.start().disconnect({ app: "crm", userId: "2", force: true });
+    expect(await fleet.start().sweep()).toMatchObject({ connections: 1, toReconnect: 0 });
+  });
+
+  test("does not take a secret that cannot be read for another one", async () => {
+    const fleet = new ConnectionsFleet();
+    await fleet.connect("1");
+    fleet.apps.set("crm", new Failure("secret_unavailable", "scripted"));
+    expect(await fleet.start().sweep()).toMatchObject({ connections: 1, toReconnect: 0, failed: 0 });
   });
 });
 
