@@ -30,7 +30,14 @@ export const SEMANTICS = ["strict", "commit-on-use"] as const;
 export type Semantics = (typeof SEMANTICS)[number];
 
 /** What can go wrong with one refresh. */
-export type RefreshFault = "before" | "after" | "throttled" | "busy" | "slow" | "no access token";
+export type RefreshFault =
+  | "before"
+  | "after"
+  | "throttled"
+  | "busy"
+  | "slow"
+  | "app disabled"
+  | "no access token";
 
 /** The refresh tokens of one user at Box. */
 export class RefreshingBox {
@@ -84,6 +91,7 @@ export class RefreshingBox {
     if (fault === "throttled")
       throw new Failure("box_rate_limited", "scripted", { retryAfter: this.retryAfter });
     if (fault === "busy") throw new Failure("box_unavailable", "scripted", { retryAfter: this.retryAfter });
+    if (fault === "app disabled") throw new Failure("box_app_not_authorized", "scripted");
     if (fault === "before") throw new Failure("box_unavailable", "scripted: lost on the way there");
     if (clientSecret !== this.clientSecret) throw new Failure("box_client_refused", "scripted");
     if (!this.#alive.has(refreshToken)) throw new Failure("reconnect_required", "Invalid refresh token");

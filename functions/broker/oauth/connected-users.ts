@@ -128,7 +128,7 @@ function requireRefreshable(
   if (pausedUntil > now) {
     const retryAfter = Math.ceil((pausedUntil - now) / 1_000);
     throw new Failure(pausedBy, "the refresh of a moment ago failed, and is not repeated yet", {
-      retryAfter,
+      ...{ retryAfter, isRemembered: true },
     });
   }
 }

@@ -23,7 +23,7 @@ export interface Connection {
   readonly pair: StoredPair;
   /** Since when Box does not accept the refresh token: the user has to connect again. */
   readonly brokenAt?: number;
-  /** Until when no refresh is tried, because Box could not be reached, or limits the rate of requests. */
+  /** Until when no refresh is tried: Box could not be reached, limits the rate of requests, or would refuse it again. */
   readonly pausedUntil?: number;
   /** Why: what the refresh before it failed with. */
   readonly pausedBy?: ProblemCode;

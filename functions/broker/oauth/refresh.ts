@@ -9,7 +9,7 @@ import type {
   RequestContext,
   TokenPair,
 } from "../ports.ts";
-import { MAX_PAUSE_SECONDS } from "../refusal-memory.ts";
+import { MAX_PAUSE_SECONDS, rememberedSeconds } from "../refusal-memory.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
 import type { Clocks } from "../shared-cache/table-time.ts";
 import { withinBudget } from "../time-budget.ts";
@@ -235,10 +235,11 @@ export class Refresher {
     return samePair(current, connection) ? undefined : current;
   }
 
-  /** Ends the lease after a failure that passes, so that the next request does not wait for it. */
+  /** Ends the lease after a failure that is not the end of the connection, so that the next request does not wait for it. */
   async #paused(held: StoredConnection, failure: Failure, context: RequestContext): Promise<Failure> {
-    const isLost = LOST.has(failure.code);
-    const seconds = Math.min(failure.retryAfter ?? (isLost ? PAUSE_SECONDS : 0), MAX_PAUSE_SECONDS);
+    const seconds = LOST.has(failure.code)
+      ? Math.min(failure.retryAfter ?? PAUSE_SECONDS, MAX_PAUSE_SECONDS)
+      : rememberedSeconds(failure);
     const pausedUntil = this.#ports.table.now() + seconds * 1_000;
     // The time of one request is no other one's: what another one has to know is that Box did not respond in it.
     const pausedBy = failure.code === "deadline_exceeded" ? "box_unavailable" : failure.code;

@@ -148,7 +148,24 @@ describe("a refresh that Box refuses", () => {
     fleet.box.clientSecret = "secret-2";
     expect(await fleet.start().outcome()).toBe("box_client_refused");
     fleet.box.clientSecret = "secret-1";
+    fleet.clock.freeze(30_000);
     expect(await fleet.start().outcome()).toBe("access-2");
+  });
+
+  it("for what only an operator can change is not repeated for 30 s by any instance, whatever callers request", async () => {
+    const fleet = await OAuthFleet.expired("strict");
+    fleet.box.faults.push("app disabled", "app disabled");
+    const [first, other] = [fleet.start(), fleet.start()];
+    for (const instance of [first, first, other]) {
+      expect(await instance.outcome()).toBe("box_app_not_authorized");
+      fleet.clock.freeze(9_000);
+    }
+    expect(fleet.box.refreshes).toHaveLength(1);
+    fleet.clock.freeze(3_000);
+    expect(await other.outcome()).toBe("box_app_not_authorized");
+    expect(fleet.box.refreshes).toHaveLength(2);
+    fleet.clock.freeze(30_000);
+    expect(await first.outcome()).toBe("access-2");
   });
 });
 
