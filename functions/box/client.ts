@@ -94,7 +94,7 @@ export function boxTokenEndpoint(
   }
 
   async function post(
-    kind: BoxCall | "revoke",
+    kind: BoxCall,
     path: string,
     form: string,
     context: RequestContext,

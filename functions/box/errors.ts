@@ -1,7 +1,7 @@
 import type { ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { Subject } from "../broker/ports.ts";
 
-export type BoxCall = "grant" | "exchange" | "code" | "refresh";
+export type BoxCall = "grant" | "exchange" | "code" | "refresh" | "revoke";
 
 interface BoxErrorRow {
   /** Box's `error`, or the `code` of an error in the form of Box's API, where it decides. */

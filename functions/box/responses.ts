@@ -47,23 +47,28 @@ type Body = Readonly<Record<string, unknown>> | undefined;
 
 /** @returns the body of a 200; undefined where it is no JSON object */
 function successOf(call: BoxCall, response: HttpResponse): Body {
+  if (response.status === 200) return parseObject(response.body);
+  throw failureOf(call, response);
+}
+
+/** The problem that a response means. */
+function failureOf(call: BoxCall, response: HttpResponse): Failure {
   const { status } = response;
   const body = parseObject(response.body);
-  const origin = boxRequestIdOf(response);
-  if (status === 200) return body;
-  const options = { ...origin, ...retryAfterOf(response) };
+  const options = { ...boxRequestIdOf(response), ...retryAfterOf(response) };
   // OAuth's `error` on the token endpoint, `code` where another part of Box has refused the request.
   const errors = [text(body?.error), text(body?.code)].filter((error) => error !== "");
   const description = text(body?.error_description) || text(body?.message);
   const said = [...[...new Set(errors)].map(printableCode), printable(description)].filter(
     (words) => words !== "",
   );
-  const detail = [`Box responded with ${status}`, ...said].join(" ");
+  const start = `Box responded with ${status}${call === "revoke" ? " to a revocation" : ""}`;
+  const detail = [start, ...said].join(" ");
   const code = codeOf(call, status, body !== undefined, errors, description);
   // Box's reference has a bare 401 for scopes beyond the token's; an API responds to an expired token in the same way.
   const isBare = status === 401 && said.length === 0;
   const suspectsToken = call === "exchange" && (isBare || code === "box_token_refused");
-  throw new Failure(code, detail, { ...options, ...(suspectsToken && { suspectsToken }) });
+  return new Failure(code, detail, { ...options, ...(suspectsToken && { suspectsToken }) });
 }
 
 /**
@@ -79,14 +84,7 @@ export function readRevocationResponse(response: HttpResponse): void {
   const isBoxes = response.body.trim() === "" || (body !== undefined && error === "");
   if (status === 200 && isBoxes) return;
   if (status === 400 && error === "invalid_token") return;
-  const byStatus = status >= 500 ? "box_unavailable" : BY_STATUS[status];
-  const code = byStatus ?? (error === "invalid_client" ? "box_client_refused" : "box_unexpected_answer");
-  const options = { ...boxRequestIdOf(response), ...retryAfterOf(response) };
-  throw new Failure(
-    code,
-    `Box responded with ${status} to a revocation ${printableCode(error)}`.trim(),
-    options,
-  );
+  throw failureOf("revoke", response);
 }
 
 function codeOf(

@@ -109,6 +109,43 @@ describe("a response of Box with 200 to a revocation", () => {
   );
 });
 
+describe("a revocation that Box refuses", () => {
+  const failureOf = (status: number, body: object) => {
+    try {
+      readRevocationResponse({ status, headers: {}, body: JSON.stringify(body) });
+    } catch (failure) {
+      return failure as Failure;
+    }
+    throw new Error("It was not refused.");
+  };
+
+  it.each([
+    [403, { code: "access_from_location_blocked", message: "not approved" }, "box_location_blocked"],
+    [403, { code: "forbidden_by_policy" }, "box_policy_forbids"],
+    [403, { code: "forbidden_by_something_new" }, "box_refused"],
+    [
+      400,
+      {
+        error: "unauthorized_client",
+        error_description: "This app is not authorized by the enterprise admin",
+      },
+      "box_app_not_authorized",
+    ],
+    [400, { error: "invalid_client" }, "box_client_refused"],
+    [503, { error: "invalid_client" }, "box_unavailable"],
+  ])("has the problem that Box names, as a token request has: %i %j", (status, body, code) => {
+    expect(failureOf(status, body)).toMatchObject({ code });
+  });
+
+  it("has Box's words for the log", () => {
+    const { message } = failureOf(400, {
+      error: "invalid_request",
+      error_description: "Something is missing",
+    });
+    expect(message).toBe("Box responded with 400 to a revocation invalid_request Something is missing");
+  });
+});
+
 describe("the restricted_to of a token response", () => {
   const rowsOf = (restricted_to: string) =>
     read(`{"access_token":"t","expires_in":1,"restricted_to":${restricted_to}}`).restricted_to;
