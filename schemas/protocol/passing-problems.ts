@@ -81,7 +81,7 @@ export const PASSING_PROBLEMS = {
     retryable: true,
     repeatedBy: "function",
     title: "Box limits the rate of token requests.",
-    remedy: "Try again after the seconds in the Retry-After header.",
+    remedy: "Try again after a minute, or after retry_after seconds.",
   },
   box_unexpected_answer: {
     status: 502,
@@ -99,7 +99,7 @@ export const PASSING_PROBLEMS = {
     retryable: true,
     repeatedBy: "function",
     title: "Box refused a full token of its own, even a new one.",
-    remedy: "Try again after the seconds in the Retry-After header.",
+    remedy: "Try again after a minute, or after retry_after seconds.",
   },
   box_clock_skewed: {
     status: 503,

@@ -34,6 +34,13 @@ describe("the problem table: the row of", () => {
     },
   );
 
+  it.each(rows)(
+    "%s has a remedy without a header, which a direct invoke and the command line do not have",
+    (_code, { remedy }) => {
+      expect(remedy).not.toMatch(/\bheader\b|Retry-After/i);
+    },
+  );
+
   it("the status is 403 exactly for missing permission and for what Box denies the subject", () => {
     const forbidden = rows.filter(([, { status }]) => status === 403).map(([code]) => code);
     expect(forbidden.sort()).toEqual([
