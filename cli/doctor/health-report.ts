@@ -71,11 +71,12 @@ function appResults({
 
 const failure = (
   check: CheckName,
-  { code, detail, page, sentence }: NonNullable<AppHealth["failure"]>,
+  { code, detail, page, sentence, box_request_id: boxRequestId }: NonNullable<AppHealth["failure"]>,
 ): CheckResult => ({
   ...{ check, status: "failed", code },
-  summary: detail,
+  summary: boxRequestId === undefined ? detail : `${detail} (Box's request id ${boxRequestId})`,
   next: `${page}: ${sentence}`,
+  ...(boxRequestId !== undefined && { facts: { boxRequestId } }),
 });
 
 type Report = Omit<HealthReport, "apps"> & { readonly apps: readonly AppRow[] };

@@ -49,6 +49,17 @@ test("the doctor names no header where Box limits the rate: its report has none"
   );
 });
 
+test("the doctor passes on what Box calls the request that it refused, for Box Support", async () => {
+  const refusal = new Failure("box_refused", "Box responded with 400", { boxRequestId: "0b1c2d" });
+  const ports = { readSecret: () => Promise.reject(refusal) } as unknown as Parameters<typeof checkHealth>[1];
+  const apps = [await checkHealth("reports", ports, context)];
+  const results = healthResults({ healthy: false, policy: { healthy: true }, apps });
+  expect(results.at(-1)).toMatchObject({
+    summary: "Box responded with 400 (Box's request id 0b1c2d)",
+    facts: { boxRequestId: "0b1c2d" },
+  });
+});
+
 test("the doctor has a line for a table that can be read, and none where there is no table", async () => {
   const table = await checkTable(async () => undefined);
   const report = { healthy: true, policy: { healthy: true }, apps: [] };
