@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
@@ -110,6 +111,26 @@ it.each([
       [KINDS[kind]!.identity],
     ]);
   }
+});
+
+const edwards = (type: "x25519" | "ed448" | "x448") =>
+  generateKeyPairSync(type as "ed25519").privateKey.export({ type: "pkcs8", format: "der" });
+const onCurve = (namedCurve: string) =>
+  generateKeyPairSync("ec", { namedCurve }).privateKey.export({ type: "sec1", format: "der" });
+
+it.each([
+  ["X25519", () => edwards("x25519")],
+  ["Ed448", () => edwards("ed448")],
+  ["X448", () => edwards("x448")],
+  ["P-384 in SEC 1", () => onCurve("P-384")],
+  ["P-521 in SEC 1", () => onCurve("P-521")],
+  ["secp256k1 in SEC 1", () => onCurve("secp256k1")],
+])("a key of %s is found in every notation of a string literal", (_, generate) => {
+  const content = generate();
+  const identities = identitiesIn(content.toString("latin1"));
+  expect(identities).toHaveLength(1);
+  for (const [name, write] of Object.entries(OF_DER))
+    expect([name, identitiesIn(`a = 1\n${write(content)}`)]).toEqual([name, identities]);
 });
 
 it.each([

@@ -42,6 +42,15 @@ const IN_TEXT: Readonly<Record<string, Write>> = {
     `Jan  2 03:04:05 host app[1]: ${pem(content).replaceAll("\n", "#012")}\n`,
 };
 
+it.each(["jwk-rsa", "jwk-ec"])(
+  "a key of the kind %s is found where its quotation marks are doubled",
+  (kind) => {
+    const doubled = KINDS[kind]!.content.toString("latin1").replaceAll('"', '""');
+    for (const text of [`1,"${doubled}",a\n`, `var key = @"${doubled}";\n`])
+      expect([text, identitiesIn(text)]).toEqual([text, [KINDS[kind]!.identity]]);
+  },
+);
+
 const TEXT_KINDS = ["pkcs1-rsa", "pkcs8-box", "pkcs8-ec", "openssh-rsa", "openpgp"];
 const KINDS_OF_BYTES = [...TEXT_KINDS, "der-pkcs8", "der-box", "der-ed25519"];
 

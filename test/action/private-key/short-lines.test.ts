@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
@@ -80,6 +80,17 @@ it.each(Object.entries(BASE64))("a PEM in short lines of base64 %s is found, onc
       kind,
       [KINDS[kind]!.identity],
     ]);
+});
+
+it("a JWK in lines of base64 is found where the last line has no small letters", () => {
+  for (let tries = 0; tries < 10_000; tries++) {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
+    const jwk = JSON.stringify(privateKey.export({ format: "jwk" }));
+    const lines = base64(Buffer.from(jwk), 76);
+    if (/[a-z]/.test(lines.at(-1) ?? "")) continue;
+    return expect(identitiesIn(`key: |\n  ${lines.join("\n  ")}\n`)).toEqual(identitiesIn(jwk));
+  }
+  throw new Error("No last line is without small letters.");
 });
 
 it.each([

@@ -182,7 +182,8 @@ function sameWidthLines(text: string, { width, glued, cut }: Shape) {
       lines.push(line);
       last = match.index + match[0].length;
     } else if (line.length > width) return { lines, ended: true, last };
-    else if (isRest(line)) return { lines: [...lines, line], ended: true, last };
+    else if (isRest(line) || isPadded(text, last, match))
+      return { lines: [...lines, line], ended: true, last };
     else if (isAnothers(line, width, lines)) return { lines, ended: true, last };
   }
   return { lines, ended: last < text.length - NEAR, last };
@@ -210,6 +211,13 @@ const isAnothers = (word: string, width: number, lines: readonly string[]) =>
 
 /** Comment words and the like are between lines as well; a last line resembles encoded text more closely. */
 const isRest = (line: string) => line.length >= SHORTEST_LINE || /[0-9A-Z].*[a-z]|[a-z].*[0-9A-Z]/.test(line);
+
+/** The end of a group of four on a line of its own: a few characters may happen to have no small letters. */
+function isPadded(text: string, last: number, { index, 0: token }: RegExpExecArray): boolean {
+  const padding = /^(={0,2})(?:["'`\s]|$)/.exec(text.slice(index + token.length, index + token.length + 3));
+  const isAlone = padding !== null && /^["'`+\s]+$/.test(text.slice(last, index));
+  return isAlone && (token.length + (padding[1] ?? "").length) % 4 === 0;
+}
 
 /**
  * The offset after the last full line. `least`: where it ends if nothing before it is escaped; the search goes forward

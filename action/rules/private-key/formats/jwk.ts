@@ -8,8 +8,9 @@ import { derIdentity, keyBits, spkiIdentity } from "./fingerprint.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
 import { publicKeyFromJwk } from "./public-key.ts";
 
+/** Quotation marks are doubled in CSV and in C#. */
 const PROPERTY =
-  /["'`]?\b(kty|crv|n|modulus|e|exponent|d|p|q|dp|dq|qi|inverseq|x|y)["'`]?\s*(?::|=>|=)\s*["'`]?([A-Za-z0-9_+/=-]{1,4096})/gi;
+  /\b(kty|crv|n|modulus|e|exponent|d|p|q|dp|dq|qi|inverseq|x|y)["'`]{0,2}\s*(?::|=>|=)\s*["'`]{0,2}([A-Za-z0-9_+/=-]{1,4096})/gi;
 /** What .NET calls the properties of an RSA key (`RSAParameters`), of which the others have the names of a JWK. */
 const DOTNET_NAMES: Readonly<Record<string, string>> = { modulus: "n", exponent: "e", inverseq: "qi" };
 /** Octets of a modulus: RSA keys of less than 512 bits are test values. */
@@ -19,7 +20,7 @@ const SHORTEST_MODULUS = 64;
 const MEMBER_LEAD = 40;
 /** A JWK of 16,384 bits has 12,300 characters, some of them on either side of `d`. */
 const OBJECT = 12 * 1024;
-const MEMBER_NAME = /(?:^|[^\w-])d["'`]?\s*(?::|=>?)\s*["'`]?[\w+/-]*$/i;
+const MEMBER_NAME = /(?:^|[^\w-])d["'`]{0,2}\s*(?::|=>?)\s*["'`]{0,2}[\w+/-]*$/i;
 
 /** A JWK, where the run is the value of its secret property. */
 export const jwk: KeyFormat = {

@@ -75,12 +75,16 @@ export const ANCHORS: readonly Anchor[] = [
   // Dashes and BEGIN in base32.
   ...text("base32", "FUWS2LJNIJCUOSKO", "fuws2ljnijcuosko"),
   // Object identifiers and the exponent 65,537 in a string literal: printable bytes as they are, or all of them escaped.
-  ...text("literal", "\\x86H\\x86\\x", "\\x86H\\xce=", "\\x86H\\xCE=", "\\x03+ep\\x04"),
-  ...text("literal", "\\\\x86H\\\\x", "\\\\x03+ep\\\\x04", "\\\\x02\\\\x03\\\\x01\\\\x00\\\\x01\\\\x02"),
+  ...text("literal", "\\x86H\\x86\\x", "\\x86H\\xce=", "\\x86H\\xCE="),
+  ...text("literal", "\\\\x86H\\\\x", "\\\\x02\\\\x03\\\\x01\\\\x00\\\\x01\\\\x02"),
   ...text("literal", "\\u0002\\u0003\\u0001\\u0000\\u0001\\u0002"),
-  ...text("literal", "\\u0086H\\u0086\\u00", "\\u0086H\\u00ce=", "\\u0003+ep\\u0004"),
-  ...text("literal", "\\206H\\206\\367", "\\206H\\316=", "\\003+ep\\004", "\\3+ep\\4"),
-  ...text("literal", "\\206\\110\\206\\367", "\\206\\110\\316\\", "\\53\\145\\160\\4", "\\053\\145\\160\\0"),
+  ...text("literal", "\\u0086H\\u0086\\u00", "\\u0086H\\u00ce="),
+  ...text("literal", "\\206H\\206\\367", "\\206H\\316=", "\\206\\110\\206\\367", "\\206\\110\\316\\"),
+  // What the identifiers of Ed25519, X25519, Ed448 and X448 have in common, and the version of SEC 1.
+  ...text("literal", "\\x05\\x06\\x03+e", "\\\\x05\\\\x06\\\\x03+e", "\\u0005\\u0006\\u0003+e"),
+  ...text("literal", "\\005\\006\\003+e", "\\5\\6\\3+e", "\\005\\006\\003\\053\\145", "\\5\\6\\3\\53\\145"),
+  ...text("literal", "\\x02\\x01\\x01\\x04", "\\\\x02\\\\x01\\\\x01\\\\x04", "\\u0002\\u0001\\u0001\\u0004"),
+  ...text("literal", "\\002\\001\\001\\004", "\\2\\1\\1\\"),
   ...text(
     "literal",
     "\\x02\\x03\\x01\\x00\\x01\\x02\\x8",
