@@ -33,7 +33,8 @@ const CALLEES: readonly Callee[] = [
   },
   { called: /(?:applicationServiceAccountConnection|userConnection)$/, takes: APP },
   { called: /BoxTransactionalAPIConnection(?:\.getConnection)?$/, takes: ["accessToken"] },
-  { called: /\bBoxConfig$/, takes: [...APP, undefined, undefined, undefined, "passphrase"] },
+  // The SDK for .NET takes the id of the key behind its passphrase, the one for Java before it.
+  { called: /\bBoxConfig$/, takes: [...APP, undefined, undefined, "passphrase", "passphrase"] },
   { called: /\bBoxConfigBuilder$/, takes: [...APP, undefined, undefined, "passphrase"] },
   { called: /BoxWebHookSignatureVerifier$/, takes: ["primarySignatureKey", "secondarySignatureKey"] },
   { called: /BoxDeveloperTokenAuth$/, takes: ["developerToken"] },

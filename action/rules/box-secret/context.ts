@@ -149,7 +149,7 @@ const NAMED = new RegExp(
     `\\[["':]?box["']?\\]|[\\s({[,]:box\\b(?![.-]?\\w)|["'\`]box["'\`]\\s{0,3}[,:=]`,
     `\\b(?:secrets?|prod|dev|staging|kv|apps?)/box\\b(?![.-])|["'\\s=]/?box/[\\w-]|["'\\s]box:[a-z]`,
     "\\b(?:Add|Connect-)Box\\b",
-    `\\bgeneric box\\b|\\bsecret box\\b|\\brclone config create \\S{1,60} box\\b`,
+    `--(?:name|title)[ =]["']?box\\b(?![.-])|\\bgeneric box\\b|\\bsecret box\\b|\\brclone config create \\S{1,60} box\\b`,
     '\\b(?:INTO|UPDATE|FROM|TABLE|COPY)\\s{1,4}[\\w."`]{0,40}\\bbox\\b',
     `(?<![\\w-])box[_-](?:${PARTS})(?![a-z])|[\\s"/]\\.?box\\.[a-z]{1,20}[_-]?(?:secret|token|key|pass)`,
   ].join("|"),

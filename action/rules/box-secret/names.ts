@@ -51,6 +51,8 @@ const FORMS = [
   // getenv("X", "V"), define('X', 'V'), process.env.X ?? "V", os.getenv("X") or "V"
   `["']${NAME}["']\\]?\\)?\\s{0,4}(?:,|\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
   `${FIRST_NAME}\\)?\\s{0,4}(?:\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
+  // "client_secret";s:32:"V", as PHP serializes it
+  `"${NAME}\\\\{0,3}";s:[0-9]{1,4}:\\\\{0,3}"`,
   // setClientSecret("V")
   `${FIRST_NAME}\\(\\s{0,8}["'\`]`,
   // <clientSecret>V</clientSecret>, <clientSecret><![CDATA[V

@@ -74,29 +74,42 @@ const codes = (characters: string) => new Set([...characters].map((character) =>
 /** Characters that make a run a part of something longer: base64, a path, a UUID, code. */
 const JOINS_BEFORE: ReadonlySet<number> = codes("-_./+!#@$%");
 const JOINS_AFTER: ReadonlySet<number> = codes("-_/+=([{@:$");
-/** Before the `1!` of a token: it is a part of an address, as in those of maps, or of a number. */
-const JOINS_TOKEN: ReadonlySet<number> = codes("!./%+~#@$^*");
+/**
+ * How a token begins, also in an address, in a shell and in JSON. Behind some characters it is a part of an address, as
+ * in those of maps, or of a number.
+ */
+const TOKEN_MARK = /(?:(?<![\w!./%+~#@$^*-])|(?<=%(?:2[027]|3[ADad])))1(?:\\?!|%21|\\u0021)(?=[\w-])/;
 const DOT = 0x2e;
 const WORD = alphabet(`${ALPHANUMERIC}_-`);
 const isWord = (byte: number) => WORD[byte] === 1;
 
 /** Half of the longest token, on either side of the run that is a part of it. */
 const LONGEST_HALF = 2000;
+/** Characters that an escaped `!` takes. */
+const MARK_CHARACTERS = 6;
+/** A token that is left out in part shows fewer characters. */
+const WHOLE = 500;
 
 function downscoped(bytes: Buffer, inside: number): Span | undefined {
-  // The search of a byte is native and fast; nearly no run is part of a token.
-  if (bytes.subarray(Math.max(0, inside - LONGEST_HALF), inside).lastIndexOf(33) === -1) return undefined;
+  // The search of bytes is native and fast; nearly no run is part of a token.
+  const near = bytes.subarray(Math.max(0, inside - LONGEST_HALF), inside + MARK_CHARACTERS);
+  if (near.lastIndexOf("!") === -1 && near.lastIndexOf("21") === -1) return undefined;
   let start = inside;
   while (start > 0 && inside - start < LONGEST_HALF && isWord(bytes[start - 1] as number)) start--;
-  if (bytes[start - 1] !== 33 || bytes[start - 2] !== 49) return undefined;
-  const border = bytes[start - 3];
-  if (border !== undefined && (isWord(border) || JOINS_TOKEN.has(border))) return undefined;
+  const from = Math.max(0, start - MARK_CHARACTERS);
+  const mark = TOKEN_MARK.exec(bytes.toString("latin1", from, start + MARK_CHARACTERS + 1));
+  if (mark === null) return undefined;
   let end = inside;
   while (end < bytes.length && end - inside < LONGEST_HALF && isWord(bytes[end] as number)) end++;
-  const token = { start: start - 2, end };
-  if (isElided(bytes, token.start, end)) return undefined;
-  return isDownscoped(bytes.toString("latin1", token.start, token.end)) ? token : undefined;
+  const token = { start: from + mark.index, end };
+  // Long ones end with two dots, and a sentence may end behind them.
+  if (end - start < WHOLE && isElided(bytes, token.start, end)) return undefined;
+  return isDownscoped(valueAt(bytes, token)) ? token : undefined;
 }
+
+/** The value at a place, a token without the escape of its second character. */
+export const valueAt = (bytes: Buffer, { start, end }: Span): string =>
+  bytes.toString("latin1", start, end).replace(TOKEN_MARK, "1!");
 
 /** Characters of the longest assertion that is parsed: a key of 16,384 bits signs with 2,731. */
 const LONGEST_ASSERTION = 8192;

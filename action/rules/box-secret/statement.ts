@@ -123,7 +123,7 @@ export function nameInItem(before: string, after: string): string | undefined {
 const indentation = (line: string) => line.length - line.trimStart().length;
 
 const NAME = String.raw`([A-Za-z_$@/.][\w$./:-]{1,100})`;
-/** How a name is behind its value: in the same object or element, after a pipe, in a condition. */
+/** How a name is behind its value: in the same object or element, after a pipe, as a file, in a condition. */
 const AFTER = [
   new RegExp(
     `^["']?\\s{0,4},[^{}]{0,120}?["']?\\b(?:name|key|Name|Key|id|ParameterKey)["']?\\s{0,3}[:=]\\s{0,3}["']${NAME}["']`,
@@ -133,6 +133,7 @@ const AFTER = [
   new RegExp(
     `^["'\\\\n]{0,4}\\s{0,4}\\|\\s{0,4}[a-z]+ [^|\\n]{0,60}?\\b(?:create|add|put|set|secret-id|name)[ =]["']?${NAME}`,
   ),
+  new RegExp(`^["']?\\s{1,4}>{1,2}\\s{0,4}["']?${NAME}`),
   new RegExp(`^["']?\\s[^\\n|]{0,80}?--(?:name|secret-id)[ =]["']?${NAME}`),
   new RegExp(`^["']\\s{1,4}\\.${NAME}`),
 ];

@@ -12,7 +12,7 @@ import { boxNear, fileContext } from "./confidence.ts";
 import { secretsOfConfig } from "./config.ts";
 import { type Decoded, decodedAt } from "./encoded.ts";
 import { ASSERTION, kindNamed } from "./kinds.ts";
-import { assertionAt, spanOf } from "./spans.ts";
+import { assertionAt, spanOf, valueAt } from "./spans.ts";
 import { type Context, type Secret, secretAt } from "./value.ts";
 
 /** What the secrets consist of, and how many characters they have at least. */
@@ -92,7 +92,7 @@ function secretsAt(
     return { ...assertion, secrets: [{ kind: ASSERTION, name: "assertion", certain: false, value }] };
   }
   const span = spanOf(bytes, run, whole);
-  const plain = span && secretAt(bytes, span, bytes.toString("latin1", span.start, span.end), context);
+  const plain = span && secretAt(bytes, span, valueAt(bytes, span), context);
   if (span && plain) return { ...span, secrets: [plain] };
   const decoded = run.from < context.decodedTo ? undefined : decodedAt(bytes, run, context.budget);
   if (decoded === undefined) return undefined;
