@@ -106,6 +106,21 @@ it.each([
 });
 
 it.each([
+  ["rsa", rsa],
+  ["p384", p384],
+  ["ed25519", ed25519],
+])("a protected GnuPG key (%s) is found with a line folded at any character", (_, key) => {
+  const [created, ...rest] = namedGnupg(key, { protection: "protected" }).trimEnd().split("\n");
+  const line = rest.join("").replace(/\s+/g, " ");
+  for (const lineBreak of ["\n", "\r\n"])
+    for (let width = 7; width < 80; width++) {
+      const folded = `${line.slice(0, 25)}${line.slice(25).replaceAll(new RegExp(`.{${width}}`, "g"), `$&${lineBreak} `)}`;
+      const hits = found(`${created}${lineBreak}${folded}${lineBreak}`);
+      expect([width, hits.map(([, , identity]) => identity)]).toEqual([width, [open(key)]]);
+    }
+});
+
+it.each([
   ["between quotes", '"abcdefgh"'],
   ["between quotes, with escapes of quotes and control characters", '"|q\\"\\\\\\t\\n\\\'h"'],
   ["between quotes, with characters beyond ASCII", '"q\u00a7\u00ff\u00d0\u00e4\u00c3zz"'],

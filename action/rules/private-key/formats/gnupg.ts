@@ -27,12 +27,29 @@ export function startsLikeGnupg(bytes: Buffer): boolean {
 /** The key that `bytes` begin with, plain or protected by a passphrase, and how many bytes it takes. */
 export function readGnupg(bytes: Buffer): { readonly key: Key; readonly size: number } | undefined {
   const text = bytes.toString("latin1", 0, LONGEST);
-  const named = text.startsWith("(") ? undefined : KEY.exec(text);
+  if (text.startsWith("(")) return readKey(text);
+  const named = KEY.exec(text);
   if (named === null) return undefined;
-  const from = named === undefined ? 0 : named.index + named[0].length;
-  const found = readExpression(text.slice(from));
+  const from = named.index + named[0].length;
+  const folded = text.slice(from);
+  const found = readKey(folded.replace(FOLD, ""));
+  return found && { key: found.key, size: from + offsetIn(folded, found.size) };
+}
+
+function readKey(text: string): { readonly key: Key; readonly size: number } | undefined {
+  const found = readExpression(text);
   const key = found && keyOf(found.value);
-  return key && { key, size: from + found.end };
+  return key && { key, size: found.end };
+}
+
+/** The newer form has lines of 64 characters or so, which GnuPG also breaks within a word, a number or an escape. */
+const FOLD = /\r?\n /g;
+
+/** Where the character is in the folded text that is at `unfolded` without its folds. */
+function offsetIn(folded: string, unfolded: number): number {
+  let offset = unfolded;
+  for (const { index, 0: fold } of folded.matchAll(FOLD)) if (index < offset) offset += fold.length;
+  return offset;
 }
 
 interface Algorithm {

@@ -11,9 +11,9 @@ const MAX_DEPTH = 16;
  * between quotes; or as a word.
  */
 const ATOM =
-  /(\d{1,6}):|(?:\d{1,6})?(?:#([0-9A-Fa-f\s]*)#|\|([\w+/=\s-]*)\||"([^"\\]*(?:\\(?:\r?\n .|(?!\r?\n ).)[^"\\]*)*)")|([\w.+*/=-]+)/sy;
-/** An escape between quotes; GnuPG folds lines also within one. */
-const ESCAPE = /\\(?:\r?\n )?(?:([0-7]{3})|x([0-9A-Fa-f]{2})|(\r\n?|\n\r?)|(.))/gs;
+  /(\d{1,6}):|(?:\d{1,6})?(?:#([0-9A-Fa-f\s]*)#|\|([\w+/=\s-]*)\||"([^"\\]*(?:\\.[^"\\]*)*)")|([\w.+*/=-]+)/sy;
+/** An escape between quotes. */
+const ESCAPE = /\\(?:([0-7]{3})|x([0-9A-Fa-f]{2})|(\r\n?|\n\r?)|(.))/gs;
 const CONTROLS: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" };
 const BLANKS = /\s*/y;
 
