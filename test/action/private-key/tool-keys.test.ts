@@ -42,6 +42,14 @@ describe("a key of another tool in PEM", () => {
       text.replaceAll("\n", "\r\n"),
       `key: |\n${text.replace(/^/gm, "    ")}\n`,
       Buffer.from(text).toString("base64"),
+      text.replace(/^/gm, "# "),
+      text.replace(/^/gm, "+"),
+      text.replaceAll(/^.*$/gm, '  "$&\\n"'),
+      text.replaceAll(/^.*$/gm, 'buffer.append("$&").append("\\n");'),
+      text.replaceAll(/^.*$/gm, "<li>$&</li>"),
+      `key = "${text.replaceAll("\n", '\\n" +\n  "')}";`,
+      text.replace(/^/gm, "2026-01-02T03:04:05.123Z INFO [main] "),
+      JSON.stringify({ source: text.split("\n").map((line) => `${line}\n`) }, null, 1),
     ];
     for (const container of containers)
       expect(found(container).map(({ identity }) => identity)).toEqual([plain?.identity]);

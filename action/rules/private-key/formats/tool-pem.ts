@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { spend } from "../budget.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
+import { prefixOfLine, withoutLinePrefix } from "../decode/region.ts";
 import { derIdentity } from "./fingerprint.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
 import { readSshCom } from "./ssh-com.ts";
@@ -19,7 +20,7 @@ const BEGIN = /-{4,5} ?BEGIN ([A-Z0-9][A-Z0-9 -]{0,40}) $/;
 const HEADERS = "((?:[A-Za-z][\\w-]{0,40}: ?[^\\n]{0,400}\\n\\s*(?!\\s)){0,20})";
 /** Nothing in it can be read in two ways, so that a text without an end costs no more than its size. */
 const PEM = new RegExp(
-  `^(?:-----BEGIN ([A-Z0-9][A-Z0-9 -]{0,40}) PRIVATE KEY-----|---- BEGIN (SSH2 ENCRYPTED) PRIVATE KEY ----)\\s+(?!\\s)${HEADERS}([A-Za-z0-9+/=\\s]{43,16000})(?:-----END \\1|---- END \\2) PRIVATE KEY ?-{4,5}`,
+  `^(?:-----BEGIN ([A-Z0-9][A-Z0-9 -]{0,40}) PRIVATE KEY-----|---- BEGIN (SSH2 ENCRYPTED) PRIVATE KEY ----)\\s*(?!\\s)${HEADERS}([A-Za-z0-9+/=\\s]{43,16000})(?:-----END \\1|---- END \\2) PRIVATE KEY ?-{4,5}`,
 );
 /** Their keys have a structure (`pem.ts`), without which there is none. Those of `TSS2` open in the TPM alone that made them. */
 const NOT_OF_TOOLS = /^(?:RSA|EC|ECDSA|DSA|DH|EDDSA|ED25519|X25519|ENCRYPTED|OPENSSH|ANY|TSS2)$/;
@@ -37,14 +38,44 @@ export const toolPem: KeyFormat = {
     const begin = BEGIN.exec(before);
     if (begin === null || !mayBeOfTool(begin[1] ?? "") || !spend(budget, LONGEST)) return undefined;
     const from = at - before.length + begin.index;
+    const raw = bytes.toString("latin1", from, from + LONGEST);
+    const text = withoutEscapes(withoutLinePrefix(raw, prefixOfLine(bytes, from)));
     const [whole = "", tool, sshCom, headers = "", body = ""] =
-      PEM.exec(withoutEscapes(bytes.toString("latin1", from, from + LONGEST))) ?? [];
+      PEM.exec(text) ?? PEM.exec(joined(text)) ?? [];
     // Behind the padding, or an empty one, there may be a checksum.
     const content = Buffer.from(body.replace(/=[\s\S]*$/, ""), "base64");
     const key = sshCom === undefined ? keyOfTool(tool, headers, content) : readSshCom(content);
     return key && hit(key, from, whole.length);
   },
 };
+
+/** The same, with something around each line: strings of source code, the marks of a comment, the dates of a log. */
+const SPLIT =
+  /^(-----BEGIN ([A-Z0-9][A-Z0-9 -]{0,40}) PRIVATE KEY-----)([^\n]{0,400})\n([\s\S]{43,16000}?)-----END \2 PRIVATE KEY-----/;
+/** The last characters of a line that base64 has. A try inside of a token would make long lines slow. */
+const LAST_TOKEN = /(?<![A-Za-z0-9+/])([A-Za-z0-9+/]+={0,2})[^A-Za-z0-9+/=]*$/;
+/** Characters of 32 bytes; encoders wrap at more. */
+const SHORTEST_LINE = 43;
+
+/** The PEM that `text` begins with, of its lines alone: all but the last one have the width of the first. */
+function joined(text: string): string {
+  const [, begin = "", label = "", around = "", inside = ""] = SPLIT.exec(text) ?? [];
+  // What is before the END line is its own.
+  const lines = inside.split("\n").slice(0, -1);
+  const tokens = lines.flatMap((line) => {
+    const bare = line.endsWith(around) ? line.slice(0, line.length - around.length) : line;
+    const token = LAST_TOKEN.exec(bare)?.[1] ?? "+";
+    // What joins two strings.
+    return token === "+" ? [] : token;
+  });
+  const { length: width } = tokens[0] ?? "";
+  const isWrapped = tokens.every(
+    ({ length }, at) => length === width || (at === tokens.length - 1 && length < width),
+  );
+  return width >= SHORTEST_LINE && isWrapped
+    ? `${begin}\n${tokens.join("\n")}\n-----END ${label} PRIVATE KEY-----`
+    : "";
+}
 
 const mayBeOfTool = (name: string) => !NOT_OF_TOOLS.test(name) && !PLACEHOLDER.test(name);
 
