@@ -38,6 +38,7 @@ const IN_TEXT: Readonly<Record<string, Write>> = {
     const rows = lines.map((line, at) => `${at === 0 ? "  1" : "   "} | ${line.padEnd(64)}`);
     return ` id | key\n----+-----\n${rows.join("+\n")}\n(1 row)\n`;
   },
+  "in a string of Haskell": (content) => `key = "${pem(content).replaceAll("\n", "\\n\\\n      \\")}\\n"\n`,
   "in a line of rsyslog": (content) =>
     `Jan  2 03:04:05 host app[1]: ${pem(content).replaceAll("\n", "#012")}\n`,
 };

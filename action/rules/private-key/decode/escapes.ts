@@ -20,9 +20,14 @@ const withoutShortOctals = (text: string): string =>
 /** Where YAML folds a quoted text: a backslash at the end of the line, and indentation. */
 const FOLD = /\\\r?\n[ \t]*(?=[nru])/g;
 
+/** Where a string of Haskell goes on on the next line, behind an escaped line feed: `\n\⏎  \MII`. */
+const GAP = /(?<=\\n)\\\r?\n[ \t]*\\(?!n\\\r?\n)/g;
+
 /** YAML folds by width, also between the backslashes of an escape and its letter: `\\\\⏎  nMII`. */
 const withWholeEscapes = (text: string): string =>
-  text.replace(FOLD, (fold, at: number) => (text[at - 1] === "\\" ? "" : fold));
+  text
+    .replace(GAP, "")
+    .replace(FOLD, (fold, at: number, whole: string) => (whole[at - 1] === "\\" ? "" : fold));
 
 /** The run from where what it encodes begins: with what precedes an escape, and without a mark of hexadecimal. */
 export const encodedRun = (bytes: Buffer, run: Run): Run => withoutHexMark(bytes, widened(bytes, run));
