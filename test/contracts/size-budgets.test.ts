@@ -25,7 +25,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "dist/sandbox/index.js": 300 * KB,
   "dist/sandbox/index.cjs": 300 * KB,
   "dist/cli/main.mjs": 16 * KB,
-  "action/dist/main.mjs": 340 * KB,
+  "action/dist/main.mjs": 341 * KB,
   "action/dist/cli.mjs": 326 * KB,
   "action/dist/worker.mjs": 252 * KB,
 };
@@ -47,7 +47,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 2745 * KB, unpackedSize: 10_300 * KB };
+const PACKAGE = { size: 2750 * KB, unpackedSize: 10_300 * KB };
 
 test("each link and picture of a packed page leads to a packed file or folder", async () => {
   const paths = (await packedPackage()).files.map(({ path }) => path);
