@@ -1,8 +1,8 @@
 import { Annotations, CfnResource, Reference, Stack, Token, Tokenization } from "aws-cdk-lib";
-import { ArnPrincipal, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { ArnPrincipal, type IGrantable, UnknownPrincipal } from "aws-cdk-lib/aws-iam";
 import type { CfnFunction, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import { RegionInfo } from "aws-cdk-lib/region-info";
 import { Construct, type IConstruct } from "constructs";
+import { checkPartition } from "./resource-location.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** Options that every grant has. */
@@ -33,6 +33,11 @@ export function granteeArn(
   crossAccount: boolean,
 ): string {
   requireGrantee(grantee, property);
+  if (grantee.grantPrincipal instanceof UnknownPrincipal) {
+    throw new SynthError(
+      `${property}: the role of what is granted is not known, because it was imported without one; name it (Function.fromFunctionAttributes takes a role), or grant the role itself.`,
+    );
+  }
   const { AWS: principals = [], ...others } = grantee.grantPrincipal.policyFragment.principalJson;
   const [arn, ...more] = [principals].flat();
   const text = arn === undefined ? undefined : literalOf(scope, arn, property);
@@ -41,7 +46,7 @@ export function granteeArn(
   if (arn === undefined || !isOne || isOtherThanIdentity(arn)) {
     throw new SynthError(`${property}: a caller is one IAM role or user; name its ARN.`);
   }
-  requireOwnPartition(scope, arn, property);
+  checkPartition(scope, "caller", arn, property);
   const account = named?.[1] ?? grantee.grantPrincipal.principalAccount ?? UNKNOWN;
   const own = Stack.of(scope).account;
   const known = account !== UNKNOWN && !Token.isUnresolved(account) && !Token.isUnresolved(own);
@@ -51,17 +56,6 @@ export function granteeArn(
     );
   }
   return arn;
-}
-
-/** AWS has no permission from one partition to another. @throws {SynthError} */
-function requireOwnPartition(scope: IConstruct, arn: string, property: string): void {
-  const { region } = Stack.of(scope);
-  const [, given] = /^arn:([a-z-]+):/.exec(arn) ?? [];
-  const own = Token.isUnresolved(region) ? undefined : RegionInfo.get(region).partition;
-  if (given === undefined || own === undefined || given === own) return;
-  throw new SynthError(
-    `${property}: the caller is of the partition ${given}, and the region ${region} is of ${own}; name a role or user of ${own}, whose ARN begins with arn:${own}.`,
-  );
 }
 
 /** @throws {SynthError} for what a program without types may give instead of a role or user */

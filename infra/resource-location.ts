@@ -2,7 +2,8 @@ import { Arn, ArnFormat, Stack, Token } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import type { Construct } from "constructs";
+import { RegionInfo } from "aws-cdk-lib/region-info";
+import type { Construct, IConstruct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
 interface LocationRule {
@@ -64,6 +65,17 @@ export function checkQueueKeyLocation(
   );
 }
 
+/** AWS gives no access from one partition to another. What only the deployment knows passes. @throws {SynthError} */
+export function checkPartition(scope: IConstruct, what: string, arn: string, property: string): void {
+  const { region } = Stack.of(scope);
+  const [, given] = /^arn:([a-z-]+):/.exec(arn) ?? [];
+  const own = Token.isUnresolved(region) ? undefined : RegionInfo.get(region).partition;
+  if (given === undefined || own === undefined || given === own) return;
+  throw new SynthError(
+    `${property}: the ${what} is of the partition ${given}, and the region ${region} is of ${own}; give one whose ARN begins with arn:${own}.`,
+  );
+}
+
 function checkLocation(
   scope: Construct,
   what: "secret" | "key",
@@ -71,6 +83,7 @@ function checkLocation(
   { property, otherRegion, crossAccount, otherAccount }: LocationRule,
 ): void {
   if (Token.isUnresolved(arn)) return;
+  checkPartition(scope, what, arn, property);
   const format = what === "key" ? ArnFormat.SLASH_RESOURCE_NAME : ArnFormat.COLON_RESOURCE_NAME;
   const { region, account } = Arn.split(arn, format);
   const own = Stack.of(scope);

@@ -8,6 +8,7 @@ import {
   InstanceProfile,
   ServicePrincipal,
 } from "aws-cdk-lib/aws-iam";
+import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
 import { BoxTokenService } from "../../infra/index.ts";
 import { mistakesFor } from "./construct-scene.ts";
@@ -74,8 +75,24 @@ describe("a grant that cannot be given is reported, without throwing:", () => {
       },
     );
     const sentence =
-      "the caller is of the partition aws-cn, and the region eu-central-1 is of aws; name a role or user of aws, whose ARN begins with arn:aws.";
+      "the caller is of the partition aws-cn, and the region eu-central-1 is of aws; give one whose ARN begins with arn:aws.";
     expect(mistakes).toEqual([`grantInvokeUrl: ${sentence}`, `grantInvoke "other": ${sentence}`]);
+  });
+
+  test("a grant to a function that is imported without its role, and grants nothing", () => {
+    const mistakes = mistakesFor(
+      () => ({ oauth: { apps: ["a"] }, sharedCache: true }),
+      (service) => {
+        const arn = "arn:aws:lambda:eu-central-1:123456789012:function:reports";
+        const imported = LambdaFunction.fromFunctionArn(Stack.of(service), "Reports", arn);
+        expect(service.grantInvokeUrl(imported, { caller: "other" }).success).toBe(false);
+        expect(service.grantInvoke(imported, "other").success).toBe(false);
+        expect(service.grantManageConnections(imported).success).toBe(false);
+      },
+    );
+    expect(mistakes).toHaveLength(3);
+    for (const mistake of mistakes)
+      expect(mistake).toMatch(/: the role .* is not known, .*fromFunctionAttributes/);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { App, Stack } from "aws-cdk-lib";
 import { Key } from "aws-cdk-lib/aws-kms";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
@@ -89,4 +90,24 @@ describe("the key of a webhook's queue", () => {
     });
     expect([mistakesFor(made, {}), mistakesFor(made)]).toEqual([[], []]);
   });
+});
+
+test("a secret or a key whose ARN names the partition of another region is reported", () => {
+  const env = { ...ENV, region: "eusc-de-east-1" };
+  const secretArn = `arn:aws:secretsmanager:${env.region}:${ENV.account}:secret:box/reports-AbCdEf`;
+  const mistakes = mistakesFor(
+    (stack) => ({
+      apps: [
+        { name: "a", secret: Secret.fromSecretCompleteArn(stack, "Secret", secretArn) },
+        { name: "b", createSecret: "box/b", encryptionKey: Key.fromKeyArn(stack, "Key", keyIn(env.region)) },
+      ],
+    }),
+    env,
+  );
+  expect(mistakes).toEqual([
+    expect.stringMatching(
+      /^apps\[0\]\.secret: the secret is of the partition aws, .* begins with arn:aws-eusc\.$/,
+    ),
+    expect.stringMatching(/^apps\[1\]\.encryptionKey: the key is of the partition aws, /),
+  ]);
 });
