@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { watchOutput } from "./cli/output.ts";
 import { main } from "./cli/run.ts";
+import { watchOutput } from "./output.ts";
 import { defectSentence } from "./scan/defect.ts";
 
 const statusOf = watchOutput("box-config-lint");

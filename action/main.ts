@@ -5,6 +5,7 @@ import { getInput, info, summary as jobSummary, error as logError, setOutput, wa
 import { readInputs } from "./github/inputs.ts";
 import { eventScanPlan } from "./github/scan-plan.ts";
 import { usersSchemas } from "./github/schemas-input.ts";
+import { watchOutput } from "./output.ts";
 import { annotations } from "./report/annotations.ts";
 import { jsonReport } from "./report/json.ts";
 import { type Report, secretsOf } from "./report/report.ts";
@@ -131,8 +132,10 @@ async function printReports(report: Report, failOn: Inputs["failOn"], base: stri
 }
 
 // Imported by local-action, which calls `run` itself; where Node does not know (before 24.2) it is the entry.
-if (import.meta.main !== false)
+if (import.meta.main !== false) {
+  watchOutput("box-sts");
   await run().catch((error: unknown) => {
     process.exitCode = 2;
     logError(defectSentence(error));
   });
+}

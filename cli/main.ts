@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { watchOutput } from "../action/cli/output.ts";
+import { watchOutput } from "../action/output.ts";
 import { completeNode20 } from "../sandbox/process/node-20.ts";
 import { EXIT } from "./command.ts";
 import { run } from "./run.ts";

@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pullRequest, ZERO } from "../git/events.ts";
@@ -114,6 +122,16 @@ describe("the committed bundle in a step", () => {
         /^::error::The outputs of this step could not be written \((?:ENOENT|EISDIR)\); let GITHUB_OUTPUT name a file/m,
       );
     }
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("ends with 2 and a sentence where its log cannot be written", () => {
+    const stdout = openSync("/dev/full", "w");
+    const step = runStepProcess(checkout(), { ...clean, stdout });
+    closeSync(stdout);
+    expect(step).toMatchObject({
+      status: 2,
+      stderr: "box-sts: The output could not be written (ENOSPC); what is there is not complete.\n",
+    });
   });
 
   it("refuses one file for both reports, and writes the first", () => {

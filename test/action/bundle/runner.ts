@@ -12,6 +12,8 @@ export interface Step {
   readonly payload: object;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where the log goes instead of being returned. */
+  readonly stdout?: number;
 }
 
 const ENTRY = join(DIST, "main.mjs");
@@ -19,9 +21,13 @@ const ENTRY = join(DIST, "main.mjs");
 interface Place {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly stdout?: number | undefined;
 }
-const ofItsOwn = ({ cwd, env }: Place) =>
-  spawnSync(process.execPath, [ENTRY], { cwd, env, encoding: "utf8", maxBuffer: 100_000_000 });
+const ofItsOwn = ({ cwd, env, stdout }: Place) =>
+  spawnSync(process.execPath, [ENTRY], {
+    ...{ cwd, env, encoding: "utf8", maxBuffer: 100_000_000 },
+    stdio: ["pipe", stdout ?? "pipe", "pipe"],
+  });
 const hosted = (place: Place) =>
   runHosted({ entry: ENTRY, call: "run", imports: [SCRYPT_ONCE], args: [], ...place });
 
@@ -34,7 +40,7 @@ export const runStepProcess = (workspace: string, step: Step) => runWith(ofItsOw
 function runWith(
   run: typeof ofItsOwn | typeof hosted,
   workspace: string,
-  { event, payload, inputs = {}, environment = {} }: Step,
+  { event, payload, inputs = {}, environment = {}, stdout: log }: Step,
 ) {
   const folder = temporaryFolder();
   const file = (name: string, text = "") => {
@@ -62,6 +68,7 @@ function runWith(
   };
   const { status, stdout, stderr } = run({
     cwd: workspace,
+    stdout: log,
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
