@@ -56,6 +56,12 @@ export function liveLog({
     const below = [...more, ...facts.filter((fact) => fact !== "").flatMap((fact) => lines(fact, INDENT))];
     return [isGood ? head : paint("red", head), ...below.map((line) => paint("dim", line))].join("\n");
   };
+  const healthEntry = (functionName: string, line: Line) => {
+    // The line of the metric `AppsNotAuthorized` counts what the lines of the apps report.
+    if (line.AppsNotAuthorized !== undefined) return undefined;
+    const { subject, outcome, facts } = healthOf(line);
+    return entry(line.healthy === true, functionName, subject, outcome, facts);
+  };
   return {
     functionLine(functionName, text) {
       const line = jsonObject(text);
@@ -78,10 +84,7 @@ export function liveLog({
         const isGranted = ["issued", "revoked"].includes(String(line.outcome ?? audit.outcome));
         return entry(isGranted, functionName, shortCaller(audit.caller), outcomeOf(audit, line), facts);
       }
-      if (line.kind === "health") {
-        const { outcome, facts } = healthOf(line);
-        return entry(line.healthy === true, functionName, String(line.app ?? "policy"), outcome, facts);
-      }
+      if (line.kind === "health") return healthEntry(functionName, line);
       if (line.kind !== "log" && line.level === undefined) return undefined;
       return lines(logText(functionName, line), "  ").join("\n");
     },
@@ -92,11 +95,16 @@ export function liveLog({
   };
 }
 
-/** The verdict of a health check, what it checked, and why it failed. */
-function healthOf(line: Line): { readonly outcome: string; readonly facts: readonly string[] } {
-  const { code, detail } = (line.failure ?? {}) as Line;
+/** What was checked (an app, the policy, or the table), the verdict, and why it failed. */
+function healthOf(line: Line): {
+  readonly subject: string;
+  readonly outcome: string;
+  readonly facts: readonly string[];
+} {
+  const { check, code, detail } = (line.failure ?? {}) as Line;
   const checks = Array.isArray(line.passed) ? [`passed: ${line.passed.join(", ")}`] : [];
   return {
+    subject: String(line.app ?? check ?? "policy"),
     outcome: line.healthy === true ? "healthy" : `unhealthy ${String(code)}`,
     facts: [...checks, ...(typeof detail === "string" ? [detail] : [])],
   };

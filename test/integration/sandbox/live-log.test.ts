@@ -139,6 +139,18 @@ test("a health check shows the app, its verdict and why", () => {
   ]);
 });
 
+test("a failed check of the table is not shown as one of the policy", () => {
+  const failure = { check: "table", code: "shared_cache_misconfigured" };
+  expect(log().functionLine("health", JSON.stringify({ kind: "health", healthy: false, failure }))).toBe(
+    "✗ 04:38:04.786Z  health        table  unhealthy shared_cache_misconfigured",
+  );
+});
+
+test("the line with the number of apps that Box refuses is no verdict of its own", () => {
+  const line = { kind: "health", healthy: false, apps: 1, AppsNotAuthorized: 1 };
+  expect(log().functionLine("health", JSON.stringify(line))).toBeUndefined();
+});
+
 test("diagnostics are shown with their facts", () => {
   const line = {
     kind: "log",
