@@ -39,7 +39,7 @@ function authorizationRow(
     above: 0,
     ...(keepsState && { keepsState }),
     meaning:
-      "Box refuses an app that its admin has not authorized, not re-authorized after a change, or disabled. The query shows which one and since when. It gets tokens again by itself within a minute after the admin has acted.",
+      "Box refuses an app that its admin has not authorized, not re-authorized after a change, or disabled. The query shows which one and since when. It gets tokens again by itself, 30 seconds at the latest after the admin has acted.",
     page: "box_app_not_authorized",
     query: AUTHORIZATION_QUERY.lines,
   };
