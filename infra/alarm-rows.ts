@@ -61,7 +61,7 @@ export type AlarmName =
   | StateAlarmName
   | PublicAlarmName;
 
-/** What a service may have or not have, and what is monitored where it has it. */
+/** The optional parts of a service, which are monitored where it has them. */
 export interface MonitoredParts {
   readonly health?: HealthCheck | undefined;
   readonly cache?: SharedCache | undefined;
@@ -71,8 +71,8 @@ export interface MonitoredParts {
 
 /**
  * One row for each alarm: first those that page an operator. Together they read 17 metrics, with a shared cache 18, each
- * of which is billed; `state-alarm-rows.ts` has those
- * about the state of apps at Box, `public-alarm-rows.ts` those of the functions for OAuth 2.0 users and webhooks.
+ * of which is billed; `state-alarm-rows.ts` has those about the state of apps at Box, `public-alarm-rows.ts` those of the
+ * functions for OAuth 2.0 users and webhooks.
  */
 export function alarmRows(
   metrics: ServiceMetrics,

@@ -7,8 +7,8 @@ export interface Query {
 }
 
 /**
- * The queries of auditors about the audit events (`docs/audit.md`, where the same text is). AWS does not document what becomes of a
- * JSON null, nor what a comparison with a missing field gives: where null matters, a query reads the line's own text, in
+ * The queries of auditors about the audit events (`docs/audit.md` has the same text). AWS does not document what becomes of
+ * a JSON null, nor what a comparison with a missing field gives: where null matters, a query reads the line's own text, in
  * which no other property can contain it, because JSON escapes the quotes of a value. All rows count here, so each
  * query has AWS's largest limit.
  */

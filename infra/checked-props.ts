@@ -62,7 +62,7 @@ export function logKeyOf(
   return key;
 }
 
-/** What only the deployment knows passes. @throws {SynthError} */
+/** Accepts a value that only the deployment knows. @throws {SynthError} */
 export function helpUrlOf({ helpUrl }: BoxTokenServiceProps): string | undefined {
   if (helpUrl === undefined || Token.isUnresolved(helpUrl) || helpPage(helpUrl) !== undefined) return helpUrl;
   throw new SynthError(

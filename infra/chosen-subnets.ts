@@ -12,7 +12,7 @@ import { SynthError } from "./synth-error.ts";
 /**
  * The functions call Box, which has no PrivateLink: where `vpcSubnets` is absent they need subnets with a way out, and CDK
  * alone would take isolated ones in silence. Chosen subnets may be isolated, because their VPC may have routes that CDK
- * does not know; that gives a warning. What only a lookup knows passes.
+ * does not know; that gives a warning. Subnets that only a lookup knows are accepted.
  * @throws {SynthError} for subnets without any, or without a way out
  */
 export function checkSubnets(scope: Construct, vpc: IVpc, chosen: SubnetSelection | undefined): void {

@@ -9,7 +9,7 @@ import { CfnQueue } from "aws-cdk-lib/aws-sqs";
 const MAX_BYTES = 4_096;
 /** Rounded up: the ARN of a role, whose name has at most 64 characters. */
 const ARN_LENGTH = 100;
-/** Rounded up: the URL of a queue, the ARN of a function or a bus; names that CloudFormation makes up have 64 to 80 characters. */
+/** Rounded up: the URL of a queue, the ARN of a function or bus; generated names have 64 to 80 characters. */
 const TARGET_LENGTH = 150;
 /** Rounded up: a partition, a region, an account. */
 const PSEUDO_LENGTH = 16;

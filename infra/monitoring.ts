@@ -24,7 +24,7 @@ type MonitoringProps = Pick<
   "alarms" | "alarmTopic" | "ticketTopic" | "alarmThresholds" | "dashboard" | "helpUrl"
 >;
 
-/** Alarms, a dashboard and saved queries, each as far as it is wanted; all read the token functions at the synth. */
+/** Alarms, a dashboard and saved queries, each where the props have it; all read the token functions at the synth. */
 export function monitoring(
   scope: Construct,
   metrics: ServiceMetrics,

@@ -227,7 +227,8 @@ export interface BoxTokenServiceProps {
   readonly logEncryptionKey?: IKey;
   /**
    * Whether no principal can delete the log groups of the token functions, `authorize`, `connections` and `webhook` until
-   * the protection is removed. Switch it on when the first deployment has succeeded: the rollback of one that fails leaves protected log groups behind.
+   * the protection is removed. Switch it on when the first deployment has succeeded: the rollback of one that fails leaves
+   * protected log groups behind.
    * @default false
    */
   readonly protectAuditLog?: boolean;

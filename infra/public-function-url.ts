@@ -3,7 +3,7 @@ import { CfnUrl, FunctionUrlAuthType, type Function as LambdaFunction } from "aw
 import { Construct } from "constructs";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 
-/** What a Function URL without authentication needs: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none */
+/** Needed by a Function URL without authentication: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none */
 const ALLOWED_TO_ALL = [
   {
     action: "lambda:InvokeFunctionUrl",

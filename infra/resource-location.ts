@@ -25,19 +25,19 @@ export function refuseAlias(key: IKey, property: string): void {
   );
 }
 
-/** What only the deployment knows passes. @throws {SynthError} */
+/** Accepts a value that only the deployment knows. @throws {SynthError} */
 export function checkKeyLocation(scope: Construct, key: IKey, rule: LocationRule): void {
   refuseAlias(key, rule.property);
   checkLocation(scope, "key", key.keyArn, rule);
 }
 
-/** The functions read their own region's Secrets Manager. What only the deployment knows passes. @throws {SynthError} */
+/** The functions read their own region's Secrets Manager. Accepts a value that only the deployment knows. @throws {SynthError} */
 export function checkSecretLocation(scope: Construct, secretArn: string, rule: LocationRule): void {
   checkLocation(scope, "secret", secretArn, rule);
 }
 
 /**
- * CloudWatch notifies topics of the alarm's own region, of any account. What only the deployment knows passes.
+ * CloudWatch notifies topics of the alarm's own region, of any account. Accepts a value that only the deployment knows.
  * @throws {SynthError}
  */
 export function checkTopicLocation(scope: Construct, topic: ITopic, property: string): void {
@@ -53,7 +53,10 @@ export function checkTopicLocation(scope: Construct, topic: ITopic, property: st
   );
 }
 
-/** A queue may be of another region than the stack, and its key is of the queue's. What only the deployment knows passes. @throws {SynthError} */
+/**
+ * A queue may be of another region than the stack, and its key is of the queue's. Accepts a value that only the deployment
+ * knows. @throws {SynthError}
+ */
 export function checkQueueKeyLocation(
   { env, encryptionMasterKey: key }: Pick<IQueue, "env" | "encryptionMasterKey">,
   property: string,

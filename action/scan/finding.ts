@@ -18,7 +18,8 @@ export interface Finding extends Position {
   readonly kind: string;
   /**
    * What suppression and reports name it by. A key: `spki-sha256:HEX` of its public key, `openpgp:FINGERPRINT` of an
-   * OpenPGP key, or `der-sha256:HEX` of the encrypted or unopened DER. Anything else: rule, path and property; never a hash of a short secret.
+   * OpenPGP key, or `der-sha256:HEX` of the encrypted or unopened DER. Anything else: rule, path and property; never a hash
+   * of a short secret.
    */
   readonly identity: string;
   /** Of a Box secret: the hash in a suppression that its value has; never printed. */

@@ -37,7 +37,7 @@ const TIMEOUT_MS = 120_000;
 
 type Response = Readonly<Record<string, unknown>>;
 
-/** The name of the error that the connections function throws for an event that is not one of its own, which its callers may catch. */
+/** Name of the error that the connections function throws for an event that is not one of its own; its callers may catch it. */
 export const INVALID_REQUEST = "InvalidRequest";
 
 /**

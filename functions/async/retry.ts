@@ -29,7 +29,7 @@ const RECOVERIES: Partial<Record<ProblemCode, Recovery>> = {
 const MIN_PAUSE_MS = 100;
 /** No attempt begins with less time than this. */
 export const MIN_ATTEMPT_MS = 250;
-/** So long before the deadline an attempt after an outage ends, at which its callers stop waiting for what it reports. */
+/** An attempt after an outage ends this long before the deadline, so that its callers still learn of that outage. */
 const REPORT_RESERVE_MS = 100;
 
 /**
@@ -77,7 +77,7 @@ function outageOf({ code, message, boxRequestId }: Failure): Failure | undefined
   return RECOVERIES[code]?.isOutage && new Failure(code, message, originOf({ boxRequestId }));
 }
 
-/** What to report: the outage before, where no time is left. If the deadline has moved, those who have time make the call again. */
+/** What to report: where no time is left, the outage before. If the deadline has moved, requests that have time call again. */
 function reasonOf(thrown: unknown, outage: Failure | undefined, millisecondsLeft: number): unknown {
   const ranOut = thrown instanceof Failure && thrown.code === "deadline_exceeded";
   return ranOut && millisecondsLeft < MIN_ATTEMPT_MS ? (outage ?? thrown) : thrown;

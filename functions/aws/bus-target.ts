@@ -6,7 +6,7 @@ import { checkSize, targetCall, targetClientConfig, targetFailure } from "./targ
 /** The `source` of every event, by which rules select them. */
 const SOURCE = "box-sts.webhook";
 
-/** Codes of an entry that was not stored, that pass by themselves; with the status 200. */
+/** Temporary reasons for which an entry was not stored; the status of such a response is 200. */
 const TEMPORARY: ReadonlySet<string> = new Set([
   "InternalFailure",
   "InternalException",

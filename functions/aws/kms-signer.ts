@@ -60,7 +60,7 @@ function signatureOf({ Signature }: SignCommandOutput): Uint8Array {
 
 const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
 
-/** Errors with a 4xx status that pass by themselves, besides throttling. */
+/** Errors with a 4xx status that are temporary, besides throttling. */
 const PASSING: ReadonlySet<string> = new Set(["RequestTimeout", "RequestTimeoutException"]);
 
 function failureOf(error: unknown, timedOut: boolean): Failure {

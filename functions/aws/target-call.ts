@@ -13,7 +13,7 @@ const LIMITS = { attempt: 4_000, call: 10_000 };
 /** What every target of AWS takes: 1 MiB, since January 2026 for asynchronous invocations and EventBridge too. */
 const MAX_MESSAGE_BYTES = 1_048_576;
 
-/** Errors with a 4xx status that pass by themselves, besides throttling. */
+/** Errors with a 4xx status that are temporary, besides throttling. */
 const TEMPORARY: ReadonlySet<string> = new Set([
   "AbortError",
   "RequestTimeout",

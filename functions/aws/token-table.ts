@@ -31,7 +31,7 @@ const SCAN_PAGE_ITEMS = 500;
 /** The table's clock is known to the second: a smaller difference is none. */
 const MIN_OFFSET_MS = 2_000;
 
-/** Errors that pass by themselves, besides throttling; any other error with a 4xx status is for the operator. */
+/** Errors that are temporary, besides throttling; any other error with a 4xx status is for the operator. */
 const TEMPORARY: ReadonlySet<string> = new Set(["RequestTimeout", "TimeoutError", "AbortError"]);
 /** The same without a name. */
 const TOO_MANY_REQUESTS = 429;
@@ -55,8 +55,9 @@ const attempt = (repeats: number) => ({ getRetryCount: () => repeats, getRetryDe
 type Attributes = Record<string, AttributeValue>;
 
 /**
- * The DynamoDB table of the shared cache: `GetItem`, `PutItem` and, for operators' work, `Scan` on a table whose partition key is the string `pk` and
- * which has no sort key. Region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` come from the AWS SDK's own chain.
+ * The DynamoDB table of the shared cache: `GetItem`, `PutItem` and, for the function `connections` alone, `Scan`. The partition
+ * key of the table is the string `pk`, and it has no sort key. Region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` come from
+ * the AWS SDK's own chain.
  * @param tableName name or ARN
  */
 export function dynamoDbTable(

@@ -78,7 +78,7 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
         if (tried.size > 0) store.accepted(credentials);
         return used.value;
       }
-      if (used.passing !== undefined) throw withRetryAfter(used.passing);
+      if (used.temporary !== undefined) throw withRetryAfter(used.temporary);
       tried.add(credentials.versionId);
       const next = await store.alternative(app, tried, since, context);
       if (next?.grant !== "app_token" || next.enterpriseID !== need.subject.id) break;
@@ -89,15 +89,15 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     throw refusedAll("Box refused each of the App Tokens");
   }
 
-  /** @returns without a value where Box refuses each token, with the last refusal that passes, if one does */
+  /** @returns the value; where Box accepts no token, the last refusal that is temporary, if there is one */
   async #useOneOf<Value>(
     { credentials, rejectedSha256 }: Need,
     context: RequestContext,
     lifetime: number,
     use: Use<Value>,
-  ): Promise<{ readonly value: Value } | { readonly passing: Failure | undefined }> {
+  ): Promise<{ readonly value: Value } | { readonly temporary: Failure | undefined }> {
     const { clock } = this.#ports;
-    let passing: Failure | undefined;
+    let temporary: Failure | undefined;
     for (const [slot, accessToken] of await this.#usable(credentials, rejectedSha256, context)) {
       const fields = { access_token: accessToken, expires_in: lifetime, restricted_to: [] };
       const token = heldToken(fields, now(clock));
@@ -108,11 +108,11 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
       } catch (failure) {
         if (await this.#isRefusedBy(failure, accessToken, context)) {
           this.#refused.set(token.sha256, now(clock));
-        } else if (isPassing(failure)) passing = failure;
+        } else if (isTemporary(failure)) temporary = failure;
         else throw failure;
       }
     }
-    return { passing };
+    return { temporary };
   }
 
   /**
@@ -144,12 +144,12 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
   /**
    * Whether the failure of an exchange means the token. A response 401 without words can mean the scopes as well, and Box
    * refuses to exchange a token now and then that it accepts.
-   * @throws {Failure} of the test, where its result would decide: it passes, and a refusal of the scopes would be final
+   * @throws {Failure} of the test, where its result would decide: it is temporary, and a refusal of the scopes would be final
    */
   async #isRefusedBy(failure: unknown, accessToken: string, context: RequestContext): Promise<boolean> {
     if (!(failure instanceof Failure && failure.suspectsToken)) return false;
-    // No token is given up without Box's word.
-    if (isPassing(failure)) return (await this.#test(accessToken, context)) === false;
+    // A token counts as refused only where Box's API refuses it.
+    if (isTemporary(failure)) return (await this.#test(accessToken, context)) === false;
     return !(await this.#passesTest(accessToken, context));
   }
 
@@ -208,8 +208,8 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
   }
 }
 
-/** Whether another token may be exchanged at once, and the same one in moments. */
-const isPassing = (failure: unknown): failure is Failure =>
+/** Whether Box may exchange another token at once, and the same one a moment later. */
+const isTemporary = (failure: unknown): failure is Failure =>
   failure instanceof Failure && failure.suspectsToken && failure.code === "box_token_refused";
 
 const versionKey = ({ app, versionId }: AppTokenCredentials) => `${app} ${versionId}`;

@@ -58,7 +58,7 @@ export interface AuditEvent {
 }
 
 /**
- * What a revocation or a disconnection did: the token ended at Box; or it is no longer served from the cache, and lives at Box for those who
- * have it; or the service knows no such token, or it has expired.
+ * What a revocation or a disconnection did: the token ended at Box; or it is no longer served from the cache, and lives at
+ * Box for those who have it; or the service knows no such token, or it has expired.
  */
 export type RevocationEffect = "ended_at_box" | "evicted" | "unknown_token";

@@ -37,7 +37,7 @@ export interface AppHealth extends Readonly<AppFindings> {
 interface HealthFailure extends Advice {
   readonly check: Check | typeof POLICY_CHECK | typeof TABLE_CHECK;
   readonly code: ProblemCode | typeof WRONG_ACCOUNT;
-  /** The world's own words, for the operator. */
+  /** What AWS, Box or the config's parser reported, for the operator. */
   readonly detail: string;
   /** What Box calls the request that it refused, for Box Support. */
   readonly box_request_id?: string;

@@ -19,7 +19,7 @@ export interface IncomingDelivery {
   readonly deliveryId: string | undefined;
 }
 
-/** What one request came to. */
+/** The result of one request. */
 export type DeliveryOutcome = RefusedDelivery | Delivered;
 
 /** No signed delivery. All of these get one response. */

@@ -10,7 +10,7 @@ import type { HeldToken } from "./held-token.ts";
 import { scopeDescription } from "./likely-names.ts";
 import type { AuditLog, Clock } from "./ports.ts";
 
-/** What one token request came to. */
+/** The result of one token request. */
 export type Outcome = Issued | Refused;
 
 export interface Issued {

@@ -88,7 +88,8 @@ function withoutMet(errors: readonly SchemaError[], misspelt: ReadonlySet<string
 }
 
 /**
- * One error for one mistake: a failed branch adds nothing to the keyword above it, and a value of the wrong type fails everything else as well.
+ * One error for one mistake: a failed branch adds nothing to the keyword above it, and a value of the wrong type fails
+ * everything else as well.
  */
 function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
   const outside = errors.filter(

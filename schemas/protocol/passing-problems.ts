@@ -1,6 +1,6 @@
 import { OPERATOR, type ProblemFacts } from "./problem-facts.ts";
 
-/** They pass by themselves. */
+/** Problems whose cause is temporary. */
 export const PASSING_PROBLEMS = {
   audit_unavailable: {
     status: 503,

@@ -52,7 +52,8 @@ export const unreadableFolders = (stderr: string, prefix: string): readonly Unre
 
 /**
  * Undefined where `gitFiles` lists what is to be scanned in a folder. Otherwise everything in it is: null where Git
- * ignores the folder itself, which the command line names, or cannot be started in it, or one sentence about why Git lists nothing.
+ * ignores the folder itself, which the command line names, or cannot be started in it, or one sentence about why Git lists
+ * nothing.
  */
 export async function whyGitListsNothing(folder: string): Promise<string | null | undefined> {
   const queries = ["--is-inside-work-tree", "--show-toplevel", "--show-prefix"];

@@ -127,9 +127,8 @@ function requireRefreshable(
   if (brokenAt !== undefined) throw new Failure("reconnect_required", "Box refused the refresh token before");
   if (pausedUntil > now) {
     const retryAfter = Math.ceil((pausedUntil - now) / 1_000);
-    throw new Failure(pausedBy, "the refresh of a moment ago failed, and is not repeated yet", {
-      ...{ retryAfter, isRemembered: true },
-    });
+    const detail = "the last refresh failed, and is not repeated yet";
+    throw new Failure(pausedBy, detail, { retryAfter, isRemembered: true });
   }
 }
 

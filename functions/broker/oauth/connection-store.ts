@@ -25,7 +25,7 @@ const KEPT_AFTER_DEATH_DAYS = 30;
 const TOMBSTONE_SECONDS = 3_600;
 /** How long a call to the table is repeated: nothing replaces a connection. */
 const PATIENCE_MS = 5_000;
-/** What is reserved of the time of storing a consent for reading what came of a write whose response was lost. */
+/** Part of the time for storing a consent: it is reserved for a read after a write whose response was lost. */
 const SETTLE_RESERVE_MS = 2_000;
 /** Writes of one connection are seconds apart: a writer that loses so many races has not lost them to others. */
 const MAX_LOST_RACES = 10;
@@ -63,8 +63,8 @@ export type Changed =
 
 /**
  * The connections of OAuth 2.0 users in the table, encrypted with the service secret. Every change names the fencing number
- * of what it replaces. Throws `Failure`: `connections_unavailable`, `shared_cache_misconfigured`, `shared_cache_key_forbidden`, or `connection_unreadable` where the version of the
- * service secret is gone.
+ * of what it replaces. Throws `Failure`: `connections_unavailable`, `shared_cache_misconfigured`, `shared_cache_key_forbidden`,
+ * or `connection_unreadable` where the version of the service secret is gone.
  */
 export class ConnectionStore {
   readonly #ports: ConnectionStorePorts;

@@ -156,7 +156,7 @@ export class ConsentRedeemer {
 const isUnconfirmed = (failure: unknown): boolean =>
   failure instanceof Failure && failure.code === "connection_unconfirmed";
 
-/** The request with so much of its time taken away. */
+/** The request with a deadline that is earlier by so much. */
 function earlier(context: RequestContext, milliseconds: number): RequestContext {
   return { ...context, deadline: context.deadline - milliseconds };
 }

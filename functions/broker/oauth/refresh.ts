@@ -17,7 +17,7 @@ import { type Connection, type ConnectionId, samePair, storedPair } from "./conn
 import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
 import { END_MS, type EndPorts, endPair } from "./end-pair.ts";
 
-/** How long one instance may take to refresh before another one takes over: two attempts, and what is written before and after. */
+/** How long one instance may refresh before another one takes over: two attempts, and the writes before and after. */
 export const LEASE_MS = 20_000;
 /** Time that is reserved for storing the new pair: without it no refresh begins. */
 export const STORE_RESERVE_MS = 3_000;
@@ -54,7 +54,7 @@ export interface RefresherPorts extends Clocks, EndPorts {
   readonly onUnstored: (id: ConnectionId) => void;
 }
 
-/** What a refresh at Box came to. */
+/** The result of a refresh at Box. */
 type Attempt =
   | { readonly pair: TokenPair; readonly credentials: OAuthCredentials }
   /** Box does not accept the refresh token. */
@@ -90,7 +90,7 @@ export class Refresher {
   /**
    * @param held with this instance's lease, which it gives back
    * @returns the connection with a new pair, this instance's or another's
-   * @throws {Failure} `reconnect_required`, `user_not_connected`, or what passes
+   * @throws {Failure} `reconnect_required`, `user_not_connected`, or a temporary one
    */
   async refresh(
     held: StoredConnection,
@@ -170,10 +170,8 @@ export class Refresher {
     const refreshed: Connection = {
       ...{ ...connection, pair: stored },
       ...(!isUsable && {
-        ...{
-          pausedUntil: this.#ports.table.now() + PAUSE_SECONDS * 1_000,
-          pausedBy: "box_unexpected_answer",
-        },
+        pausedUntil: this.#ports.table.now() + PAUSE_SECONDS * 1_000,
+        pausedBy: "box_unexpected_answer" as const,
       }),
     };
     const unstored = { connection: refreshed, credentials, replaced: held.connection };
@@ -241,7 +239,7 @@ export class Refresher {
       ? Math.min(failure.retryAfter ?? PAUSE_SECONDS, MAX_PAUSE_SECONDS)
       : rememberedSeconds(failure);
     const pausedUntil = this.#ports.table.now() + seconds * 1_000;
-    // The time of one request is no other one's: what another one has to know is that Box did not respond in it.
+    // The next request has time of its own: to that one the reason is that Box did not respond.
     const pausedBy = failure.code === "deadline_exceeded" ? "box_unavailable" : failure.code;
     const paused = { ...held.connection, ...(seconds > 0 && { pausedUntil, pausedBy }) };
     await this.#release(held, paused, context);

@@ -9,7 +9,7 @@ export type KeyById = (id: string) => ServiceKey | undefined;
 
 /** Longer texts are not opened: what we seal is shorter by far. */
 const MAX_LENGTH = 4_096;
-/** The version's id, then the sealed record; the characters of both are as they are in a URL and in a cookie (RFC 6265 §4.1.1). */
+/** The version's id, then the sealed record, in characters that neither a URL nor a cookie (RFC 6265 §4.1.1) escapes. */
 const FORM = /^([A-Za-z0-9_.-]{1,64})\.([A-Za-z0-9_-]+)$/;
 
 /**

@@ -189,7 +189,7 @@ export function refreshAfterDays({ app, userId }: ConnectionId): number {
   return REFRESH_AFTER_DAYS + fraction * SPREAD_DAYS;
 }
 
-/** While Box or the table is away or throttles, the workers slow down. */
+/** While Box or the table throttles or does not respond, the workers slow down. */
 async function pauseAfter(failure: Failure, clock: Clock, { deadline }: RequestContext): Promise<void> {
   if (PROBLEMS[failure.code].actor !== "none") return;
   const pauseMs = Math.min(failure.retryAfter ?? PAUSE_SECONDS, MAX_PAUSE_SECONDS) * 1_000;

@@ -96,13 +96,13 @@ export class TableFailure extends Error {
 }
 
 /**
- * The problem of those who cannot continue without the table.
- * @param passing its code where the cause is temporary
+ * The problem of a request that cannot continue without the table.
+ * @param temporaryCode its code where the cause is temporary
  */
 export function problemOfTable(
   { message, isTemporary, isKeyRefused }: TableFailure,
-  passing: "connections_unavailable" | "shared_cache_unavailable",
+  temporaryCode: "connections_unavailable" | "shared_cache_unavailable",
 ): Failure {
-  if (isTemporary) return new Failure(passing, message);
+  if (isTemporary) return new Failure(temporaryCode, message);
   return new Failure(isKeyRefused ? "shared_cache_key_forbidden" : "shared_cache_misconfigured", message);
 }

@@ -54,7 +54,8 @@ const isLetter = (byte: number | undefined) =>
 
 /**
  * The private JWK (RFC 7517) around the property `d` at `at` of `text`: JSON, or an object of a programming
- * language, with the names of a JWK, or as .NET writes its `RSAParameters`. A symmetric key (`oct`) is no private key, and a JWK without `d` is public: nothing.
+ * language, with the names of a JWK, or as .NET writes its `RSAParameters`. Undefined for a symmetric key (`oct`), and for a
+ * JWK without `d`, which is public.
  */
 function readJwk(text: string, at: number): Key | undefined {
   const inside = objectAround(text, at);
