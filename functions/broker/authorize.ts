@@ -74,7 +74,8 @@ function withScopes(
 function withoutScopes(statement: Statement, resource: string | undefined): Result<Grant, Denial> {
   if (statement.unrestricted) {
     if (resource === undefined) return grant(statement);
-    return mustName("scope", "a resource needs a scope where the statement is unrestricted");
+    const reason = "a resource needs a scope where the statement is unrestricted";
+    return mustName("scope", reason, "a resource is bound to scopes, and the policy names none");
   }
   const scopes = [...statement.scopes].sort();
   if (resource !== undefined) return grant(statement, { scopes, resource });
@@ -117,10 +118,15 @@ function grant({ id, isolate }: Statement, restriction?: Restriction): Result<Gr
   });
 }
 
-function mustName(parameter: "scope" | "resource", reason: string): Result<never, Denial> {
+/** @param why for the caller */
+function mustName(
+  parameter: "scope" | "resource",
+  reason: string,
+  why = "the policy allows more than one",
+): Result<never, Denial> {
   return refused({
     code: "invalid_request",
     reason,
-    description: `${parameter} is required here, because the policy allows more than one: add ${parameter}.`,
+    description: `${parameter} is required here, because ${why}: add ${parameter}.`,
   });
 }

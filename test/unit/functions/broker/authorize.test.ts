@@ -70,6 +70,15 @@ describe("without scope", () => {
     expect(decide([unrestricted], { resource: FOLDER })).toEqual(mustName("scope"));
   });
 
+  it("gives a resource without scope as the reason, where the policy has no scopes to choose from", () => {
+    expect(decide([unrestricted], { resource: FOLDER })).toMatchObject({
+      error: {
+        description:
+          "scope is required here, because a resource is bound to scopes, and the policy names none: add scope.",
+      },
+    });
+  });
+
   it("binds the statement's scopes to the requested resource if the statement lists none", () => {
     const restriction = { scopes: ["base_preview", "item_download"], resource: FOLDER };
     expect(decide([restricted], { resource: FOLDER })).toEqual(granted("restricted", restriction));
