@@ -7,7 +7,7 @@ import { wrapped } from "./terminal.ts";
 export const helpOf = ({ text, piped, misuse }: StartCommand): string => `Usage: ${text} [options]
 
 Serves Box tokens on this machine: the built token functions, with a Box, a Secrets Manager, a DynamoDB and
-a Lambda of the sandbox around them. Nothing listens beyond 127.0.0.1.
+a Lambda of the sandbox around them. Without --host nothing listens beyond 127.0.0.1.
 
   --only box     Box alone: its OAuth endpoints, its API and control, without the token functions and AWS
   --port N       token function at N, Lambda's Invoke API at N+1, Box at N+2, Secrets Manager at N+3,
