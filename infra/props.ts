@@ -216,7 +216,8 @@ export interface BoxTokenServiceProps {
    */
   readonly helpUrl?: string;
   /**
-   * How long the audit log is kept. The log groups outlive the stack.
+   * How long the logs are kept; that of the health function, which has no audit lines, is kept for three months in any case.
+   * The log groups outlive the stack.
    * @default one year
    */
   readonly logRetention?: RetentionDays;
