@@ -98,7 +98,8 @@ function outputsOf(
     },
     LogGroups: {
       value: stack.toJsonString(service.logGroupNames),
-      description: "Log group of each function; those of token-url and token-invoke have the audit lines",
+      description:
+        "Log group of each function; those of token-url, token-invoke, authorize and connections have the audit lines",
     },
     AlarmTopicArn: { value: alarmTopic?.topicArn, description: "Where alarms go: subscribe to it" },
     DashboardUrl: {

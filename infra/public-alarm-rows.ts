@@ -72,7 +72,7 @@ export function oauthRows(
       ],
       above: 0,
       meaning:
-        "Box has ended connections, or no version of the service secret opens them. List them with the connections function; send each user a link, or disconnect.",
+        "Box has ended connections, the app's secret has another client ID than they are for, or no version of the service secret opens them. List them with the connections function; restore the secret, send each user a link, or disconnect.",
       page: "docs/oauth.md",
       query: CONNECTIONS_QUERY.lines,
       logGroups: [connections],

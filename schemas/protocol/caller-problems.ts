@@ -72,7 +72,7 @@ export const CALLER_PROBLEMS = {
     error: "invalid_grant",
     actor: "caller",
     retryable: false,
-    title: "Box does not accept the user's refresh token any more, so the user's connection has ended.",
+    title: "The user's connection has ended at Box or is for another client ID of the app.",
     remedy: "Have the operator send the user a connect link; after the user's consent, request again.",
   },
   authorization_code_refused: {

@@ -107,3 +107,10 @@ test("each has a text that names a page, its own log group and a query, within A
     "Problem: docs/webhooks.md",
   ]);
 });
+
+test("the alarm about users who have to connect again names each cause that it counts", () => {
+  const text = JSON.stringify(new Map(alarms).get("ConnectionsToReconnect"));
+  expect(text).toContain("Box has ended connections");
+  expect(text).toContain("another client ID");
+  expect(text).toContain("no version of the service secret opens them");
+});
