@@ -94,7 +94,7 @@ export function inAccount(profile) {
     alarms(stack) {
       const { MetricAlarms } = aws("cloudwatch", "describe-alarms", "--alarm-name-prefix", `${stack}-`);
       return MetricAlarms.map(({ AlarmName, StateValue, TreatMissingData }) => {
-        // One that keeps its state has none before the first change.
+        // One that keeps its state can have none before the first health check.
         const states = TreatMissingData === "ignore" ? ["OK", "INSUFFICIENT_DATA"] : ["OK"];
         const ok = states.includes(StateValue);
         return { what: AlarmName, expected: states.join(" or "), came: StateValue, ok };

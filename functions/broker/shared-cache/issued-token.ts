@@ -9,7 +9,7 @@ export interface KnownToken {
   readonly restriction?: Restriction;
   /** The one caller that is given this token, where its statement isolates it. */
   readonly isolatedFor?: string;
-  /** The Box app that has it, without whose client secret it cannot be ended; absent in records of earlier drafts. */
+  /** The Box app that has it, without whose client secret it cannot be ended; absent for a connected user and App Tokens. */
   readonly clientID?: string;
   /** Absent for a token that the app or the user has only once, which no caller may end. */
   readonly cacheKey?: string;
