@@ -125,7 +125,7 @@ function deadlineExceeded(): Failure {
   return new Failure("deadline_exceeded", "the request's deadline passed during a request to Box");
 }
 
-/** Where one idle connection was gone, so may be all others, and the next attempt needs one that is not. */
+/** If one idle connection is closed, the others may be closed too: the next attempt needs a new one. */
 function closeIdle({ freeSockets }: http.Agent): void {
   for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
 }

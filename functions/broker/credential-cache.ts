@@ -6,7 +6,7 @@ import { withinBudget } from "./time-budget.ts";
 
 /** How long a secret is used before it is read again: what an operator waits for, at most, after a rotation. */
 const TTL_MS = 300_000;
-/** How long a version counts as current for those whose credentials may not be what Box refuses. */
+/** How long a read of the current version counts where Box may refuse the user, and not the credentials. */
 const RECENT_MS = 30_000;
 /** Pause between two attempts while Secrets Manager is unavailable. */
 const PAUSE_AFTER_FAILURE_MS = 15_000;
@@ -34,7 +34,7 @@ export interface Reading {
   readonly outcome: Result<Credentials, Failure>;
 }
 
-/** The read with its time. Only one request's deadline is still thrown, because it is no fact about the secret. */
+/** The read with its time. Of failures it throws `deadline_exceeded` alone, which is no fact about the secret. */
 export function timed(clock: Clock, read: ReadCredentials): Call<SecretRequest, Reading> {
   return async (request, context) => {
     const readAt = now(clock);

@@ -72,7 +72,7 @@ export function tokenIssuer(ports: IssuerPorts): IssueToken {
       });
     const minTtl = Math.max(request.minTtl, 1);
     let obtained = await obtainWithCurrent();
-    // What followed, such as its exchange or a write, took what a token had more; a new one is returned again.
+    // Its exchange or a write can have taken so long that the token is too old now: then another one is obtained.
     if (obtained.ok && lifeLeft(clock, obtained.value.token) < minTtl) obtained = await obtainWithCurrent();
     if (!obtained.ok) return obtained;
     const { token, credentials, cache } = obtained.value;
@@ -107,7 +107,7 @@ function needOf(
   return restriction === undefined ? full : { ...full, restriction };
 }
 
-/** Whether the other versions of the secret have been tried by a grant with the one: it is of its kind and enterprise. */
+/** Whether both are of the same kind and enterprise: then the grant with the one has tried the other, too. */
 function getsTokensAlike(one: Credentials, other: Credentials): boolean {
   const kindOf = ({ grant }: Credentials) => (grant === "client_credentials" ? "jwt" : grant);
   return kindOf(one) === kindOf(other) && one.enterpriseID === other.enterpriseID;

@@ -79,7 +79,7 @@ function denied(refusal: Refusal, { audit, requested, requestId, helpUrl }: Refu
   return { issued: false, denied: true, problem: problemResponse(code, requestId, description, helpUrl) };
 }
 
-/** The outcome of a request in which the world failed, or our own code. */
+/** The outcome of a request in which Box, AWS or our own code failed. */
 function failed(thrown: unknown, { audit, requested, requestId, helpUrl }: RefusedRequest): Refused {
   const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
   const { code, message, retryAfter, boxRequestId } = isKnown ? thrown : unexpected(thrown);

@@ -29,7 +29,7 @@ export interface RequestContext {
   readonly trace: Trace;
 }
 
-/** Something outside the broker that works for a request. It throws a `Failure` if the world fails. */
+/** Something outside the broker that works for a request. It throws a `Failure` where that fails. */
 export type Call<Request, Value> = (request: Request, context: RequestContext) => Promise<Value>;
 
 /** A result, and whether it is that of a call which another request had begun. */

@@ -99,7 +99,7 @@ export const PAGES = {
       "Open your connect link again in a few minutes: that is safe in either case. If it happens again, report the request number to the person who sent you the link.",
     ],
   },
-  // Refused in such numbers as requests come, so that no line of the log has the number of each.
+  // Each request gets this page while the service secret cannot be read, so that not every number is in the log.
   not_ready: {
     status: 503,
     title: "This service is not ready",

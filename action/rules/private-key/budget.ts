@@ -112,7 +112,7 @@ export function reportShortage(budget: Budget, onSkipped: OnSkipped): void {
   if (budget.late) onSkipped("time");
 }
 
-/** The budget of the source that this thread is looking into. */
+/** The budget of the source that this thread scans. */
 let current: Budget | undefined;
 
 /** Runs `act` at the cost of `budget`: what is far below it counts there, without a parameter through all layers. */

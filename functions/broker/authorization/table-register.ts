@@ -15,7 +15,7 @@ import {
 
 /** A record is kept for so long after the last change. */
 const RECORD_SECONDS = 400 * 24 * 3_600;
-/** So many environments at most can be in one another's way: each writes once for a change. */
+/** At most this many environments compete: each writes once for a change. */
 const MAX_LOST_RACES = 5;
 
 interface TableRegisterPorts {
