@@ -49,7 +49,7 @@ function keySteps(keys: readonly ReportedFinding[]): readonly string[] {
     "",
     "#### Make a new key",
     "",
-    "In the same place, Generate a Public/Private Keypair: Box offers the config for download once. Put it straight into the secret store, not into a work tree. Or make the pair yourself and register `public.pem` with Add a Public Key:",
+    "In the same place, Generate a Public/Private Keypair: Box offers the config for download once. Put it straight into the secret store, not into a work tree. Or make the pair yourself and register `../public.pem` with Add a Public Key:",
     "",
     "```sh",
     "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -aes-256-cbc -out ../private.pem",

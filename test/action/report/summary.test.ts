@@ -59,6 +59,13 @@ describe("the summary", () => {
     expect(summary(report([finding({ identity: "der-sha256:00" })]))).not.toContain("Not sure which");
   });
 
+  it("names the new public key as the commands write it", () => {
+    const text = summary(report([finding({})]));
+    const [, file = ""] = /-pubout -out (\S+)/.exec(commands(text)) ?? [];
+    expect(file).not.toBe("");
+    expect(text).toContain(`register \`${file}\` with Add a Public Key`);
+  });
+
   it("explains how to reset secrets", () => {
     const text = summary(report([finding({ rule: "box-secret", kind: "client secret", fix: "Reset it." })]));
     expect(text).toContain("#### Reset these secrets");
