@@ -68,7 +68,8 @@ export class TokenKeeper {
   }
 
   /**
-   * The current token. Requests it once more if it expired before the response arrived, or was revoked meanwhile.
+   * The current token. Requests it once more if less than `minTtl` was left when the response arrived, or if it was revoked
+   * meanwhile.
    * @throws BoxStsError what the function reports; `timed_out` if every response comes too late
    */
   async current(): Promise<HeldToken> {
@@ -76,12 +77,13 @@ export class TokenKeeper {
       const held = this.#held(this.#kept);
       if (held.secondsLeft >= this.#minTtl) return held;
     }
-    for (let expired = 0; expired < MAX_REQUESTS; ) {
+    for (let requests = 0; requests < MAX_REQUESTS; ) {
       const revocations = this.#revocations;
       const held = this.#held(await this.#join());
       if (revocations !== this.#revocations) continue;
-      if (held.secondsLeft > 0) return held;
-      expired++;
+      // As at the function, a token with too little life left is none: this process may have been frozen meanwhile.
+      if (held.secondsLeft >= this.#minTtl) return held;
+      requests++;
     }
     throw clientError("timed_out");
   }

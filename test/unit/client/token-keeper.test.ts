@@ -45,6 +45,22 @@ describe("a token", () => {
     expect(await clock.finish(value(keeper.current()))).toBe("token-2");
   });
 
+  test("is requested again if less than minTtl was left when the response arrived", async () => {
+    const { keeper, clock, next } = harness({ latency: 10 });
+    next.push({ expiresIn: MIN_TTL });
+    const { token, secondsLeft } = await clock.finish(keeper.current());
+    expect(token.value).toBe("token-2");
+    expect(secondsLeft).toBeGreaterThanOrEqual(MIN_TTL);
+  });
+
+  test("is requested again if a freeze took its life while the response was on its way", async () => {
+    const { keeper, clock, value } = harness({ latency: 10 });
+    const current = value(keeper.current());
+    await clock.advance(5);
+    clock.freeze((3_600 - 1) * 1_000);
+    expect(await clock.finish(current)).toBe("token-2");
+  });
+
   test("fails with timed_out if every response comes too late", async () => {
     const { keeper, clock } = harness({ expiresIn: 0.005, latency: 10 });
     await expect(clock.finish(keeper.current())).rejects.toMatchObject({
