@@ -10,6 +10,7 @@ import type {
   UnprovenReason,
 } from "../broker/oauth/connect-user.ts";
 import { type PageName, page, pageOf, redirect } from "./authorize-pages.ts";
+import { sourceIpOf } from "./source-ip.ts";
 
 /** The parts of a Function URL's event (payload format 2.0) that we read. Lambda sets `requestContext`; no header is read. */
 interface UrlEvent {
@@ -86,10 +87,9 @@ export function parseConnectRequest(
     return refused("callback_malformed");
   const sealed = cookieOf(given, state);
   if (sealed === undefined) return refused("cookie_missing");
-  const { sourceIp } = requestContext.http;
   const labels = {
     functionVersion: lambda.functionVersion,
-    ...(typeof sourceIp === "string" && { sourceIp }),
+    ...sourceIpOf(requestContext.http.sourceIp),
   };
   return ok({ kind: "callback", request: { state, sealed, granted, labels } });
 }

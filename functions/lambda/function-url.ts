@@ -9,6 +9,7 @@ import type { Outcome } from "../broker/outcome.ts";
 import type { RevocationOutcome } from "../broker/revoke-token.ts";
 import type { EventAdapter } from "./handler.ts";
 import { parseRequestBody } from "./request-body.ts";
+import { sourceIpOf } from "./source-ip.ts";
 
 /** The parts of a Function URL's event (payload format 2.0) that we read, none of which is taken on trust. */
 interface UrlEvent {
@@ -69,8 +70,6 @@ function callerOf({ requestContext }: UrlEvent, { invokedFunctionArn }: Context)
   return { unidentified: "the IAM identity is neither a role nor a user" };
 }
 
-const IP_ADDRESS = /^[0-9A-Fa-f.:]{2,45}$/;
-
 /**
  * What of the identity decides nothing: the session's name, which the caller chooses, and the caller's address. A
  * direct invocation has none: its event is the caller's own text, which must not get into the audit log.
@@ -79,11 +78,8 @@ function labelsOf({ requestContext }: UrlEvent, { invokedFunctionArn }: Context)
   if (!UNQUALIFIED_ARN.test(invokedFunctionArn)) return {};
   const userArn = requestContext?.authorizer?.iam?.userArn;
   const session = typeof userArn === "string" ? ASSUMED_ROLE.exec(userArn)?.[4] : undefined;
-  const sourceIp = requestContext?.http?.sourceIp;
-  return { ...(session !== undefined && { session }), ...(isAddress(sourceIp) && { sourceIp }) };
+  return { ...(session !== undefined && { session }), ...sourceIpOf(requestContext?.http?.sourceIp) };
 }
-
-const isAddress = (value: unknown): value is string => typeof value === "string" && IP_ADDRESS.test(value);
 
 /** The parameters of a `POST` to a path that exists. */
 function parametersOf(event: UrlEvent): Result<object, RequestRefusal> {
