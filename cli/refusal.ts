@@ -13,6 +13,8 @@ export interface Refusal {
   readonly message: string;
   /** Whether the same command can succeed later although nothing was changed. */
   readonly retryable?: boolean;
+  /** Seconds after which it can, where they are known. */
+  readonly retry_after?: number;
   /** Under which the function logged the details. */
   readonly request_id?: string;
 }
@@ -69,7 +71,10 @@ function textOf({ code, message, nextStep }: BoxStsError): string {
  * @param region the request's; the message says so where AWS documents no region of this name
  * @throws an error that is not the client's
  */
-export function refusalOf(error: unknown, region?: string): Required<Omit<Refusal, "request_id">> & Refusal {
+export function refusalOf(
+  error: unknown,
+  region?: string,
+): Required<Pick<Refusal, "code" | "message" | "retryable">> & Refusal {
   if (!(error instanceof BoxStsError)) throw error;
   const { code, retryable, requestId } = error;
   const text = textOf(error);
@@ -89,8 +94,10 @@ export const writtenRegion = (region: string | undefined, env: NodeJS.ProcessEnv
   region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
 
 /** The message, and with which request the service's log has the details. */
-export const refusalText = ({ message, request_id: id }: Refusal): string =>
-  id === undefined ? message : `${message} (request_id ${id})`;
+export function refusalText({ message, retry_after: seconds, request_id: id }: Refusal): string {
+  const text = seconds === undefined ? message : `${message} Try again after ${seconds} s.`;
+  return id === undefined ? text : `${text} (request_id ${id})`;
+}
 
 /**
  * Prints why there is no result: one line with its code, or JSON. The status is that of a finding. A sentence about the use

@@ -43,9 +43,12 @@ const FORGOTTEN =
   "The connection is removed. Its tokens have not ended at Box: an access token works for an hour, the refresh token expires after 60 days.\n";
 
 function endIn(response: Readonly<Record<string, unknown>>): { endedAtBox: boolean } | Refusal | undefined {
-  const { disconnected, endedAtBox, code, message, retryable, request_id } = response;
+  const { disconnected, endedAtBox, code, message, retryable, retry_after, request_id } = response;
   if (disconnected === true) return { endedAtBox: endedAtBox === true };
   if (disconnected !== false) return undefined;
-  const problem = { code: String(code), message: String(message), retryable: retryable === true };
-  return typeof request_id === "string" ? { ...problem, request_id } : problem;
+  return {
+    ...{ code: String(code), message: String(message), retryable: retryable === true },
+    ...(typeof retry_after === "number" && { retry_after }),
+    ...(typeof request_id === "string" && { request_id }),
+  };
 }

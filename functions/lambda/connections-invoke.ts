@@ -47,6 +47,8 @@ export type DisconnectResult =
       readonly message: string;
       /** Whether the same request can succeed later. */
       readonly retryable: boolean;
+      /** Seconds after which it can, where Box named them. */
+      readonly retry_after?: number;
       readonly request_id: string;
     };
 
@@ -134,9 +136,10 @@ function disconnectResult(
   outcome: Awaited<ReturnType<Disconnect>>,
 ): DisconnectResult {
   if ("disconnected" in outcome) return { app, userId, ...outcome };
-  const { code, error_description, retryable, request_id } = outcome.problem;
+  const { code, error_description, retryable, retry_after, request_id } = outcome.problem;
   const message = error_description + nextStepAfter(code);
-  return { app, userId, disconnected: false, code, message, retryable, request_id };
+  const problem = { code, message, retryable, ...(retry_after !== undefined && { retry_after }), request_id };
+  return { app, userId, disconnected: false, ...problem };
 }
 
 function nextStepAfter(code: ProblemCode): string {

@@ -157,6 +157,14 @@ describe("the other actions", () => {
     });
   });
 
+  test("a disconnection that Box refuses for its rate has the seconds after which it can be repeated", async () => {
+    const problem = { ...problemResponse("box_rate_limited", "r-1"), retry_after: 17 };
+    const { invoke } = functionWith({ disconnect: async () => ({ issued: false, denied: false, problem }) });
+    expect(await invoke({ action: "disconnect", app: "crm", userId: "17" })).toMatchObject({
+      ...{ disconnected: false, code: "box_rate_limited", retryable: true, retry_after: 17 },
+    });
+  });
+
   test("a bad event is refused before anything is done, and has no line", async () => {
     const { invoke, lines } = functionWith({});
     await expect(invoke({ action: "sweeep" })).rejects.toThrow("Did you mean sweep?");
