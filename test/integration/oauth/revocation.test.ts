@@ -58,6 +58,19 @@ describe.each([
   });
 });
 
+test("an App Token of the version of the secret before is refused, and made-up tokens do not read it each time", async () => {
+  const token = await tokenOf({ app: "view" });
+  sandbox.box.console.generateAppToken(sandbox.appTokenApps.view!.box, "primary");
+  sandbox.storeConfig("view");
+  await sandbox.coldStart();
+  expect(await tokenOf({ app: "view" })).not.toBe(token);
+  expect(await invoke({ token })).toEqual({ code: "unsupported_token_type" });
+  const reads = sandbox.secretsManager.requests.count("GetSecretValue");
+  for (const madeUp of ["one", "two", "three"]) expect(await invoke({ token: madeUp })).toEqual({});
+  expect(auditLines(sandbox).at(-1)).toMatchObject({ outcome: "revoked", effect: "unknown_token" });
+  expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(reads);
+});
+
 test("the sandbox's Box ends a downscoped token alone, which the real Box does not promise", async () => {
   const full = await tokenOf(user);
   const token = await tokenOf({ ...user, scope: "item_download" });
