@@ -55,7 +55,10 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
   /** @throws {Failure} `app_tokens_refused` */
   async obtain(need: Need, context: RequestContext) {
     requireShared(need);
-    const minted = await this.#firstAccepted(need, context, LIFETIME_SECONDS, async (token) => token);
+    const minted = await this.#firstAccepted(need, context, LIFETIME_SECONDS, async (minted) => {
+      await this.#checkReplacement(minted, need, context);
+      return minted;
+    });
     return { ...minted, cache: "hit" as const };
   }
 
@@ -151,6 +154,24 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     // A token counts as refused only where Box's API refuses it.
     if (isTemporary(failure)) return (await this.#test(accessToken, context)) === false;
     return !(await this.#passesTest(accessToken, context));
+  }
+
+  /**
+   * A caller whose token Box refused gets no other one that Box refuses too: an operator may have replaced both. No
+   * exchange shows that of a full token.
+   * @throws {Failure} which means the token; where Box's API does not respond, the token is given
+   */
+  async #checkReplacement({ token }: Minted, { rejectedSha256 }: Need, context: RequestContext) {
+    if (rejectedSha256 === undefined || rejectedSha256 === token.sha256) return;
+    const isAccepted = await this.#ports
+      .accepts(token.token.access_token, context)
+      .catch((failure: unknown) => {
+        if (failure instanceof Failure) return true;
+        throw failure;
+      });
+    if (!isAccepted) {
+      throw new Failure("box_token_refused", "Box refuses the other App Token too", { suspectsToken: true });
+    }
   }
 
   /** Whether Box accepts the token, or did a moment ago. @throws {Failure} where that is not known */

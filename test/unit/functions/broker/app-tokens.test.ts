@@ -258,7 +258,29 @@ describe("a full token that a caller reports as refused", () => {
     const { request, box } = harnessOf();
     expect(issued(await request(rejected(PRIMARY))).access_token).toBe(SECONDARY);
     expect(issued(await request()).access_token).toBe(PRIMARY);
-    expect(box.tested).toEqual([PRIMARY]);
+    expect(box.tested).toEqual([PRIMARY, SECONDARY]);
+  });
+
+  it("is not replaced by a token that Box refuses too: that of a newer version of the secret serves the request", async () => {
+    const { request, box, credentials } = harnessOf();
+    box.dead.add(PRIMARY).add(SECONDARY);
+    const [primary, secondary] = ["new-primary-token", "new-secondary-token"];
+    credentials.others.push(appOf({ versionId: "version-2" }, { primary, secondary }));
+    expect(issued(await request(rejected(PRIMARY))).access_token).toBe(primary);
+  });
+
+  it("is not replaced by a dead one where it works itself", async () => {
+    const { request, box } = harnessOf();
+    box.dead.add(SECONDARY);
+    expect(issued(await request(rejected(PRIMARY))).access_token).toBe(PRIMARY);
+  });
+
+  it("is replaced where Box's API does not respond to a test of the other one", async () => {
+    const { request, box } = harnessOf();
+    box.accepts = async () => {
+      throw new Failure("box_unavailable", "503");
+    };
+    expect(issued(await request(rejected(PRIMARY))).access_token).toBe(SECONDARY);
   });
 
   it("is the response again where it is the only one and Box accepts it", async () => {
@@ -271,15 +293,15 @@ describe("a full token that a caller reports as refused", () => {
     box.dead.add(PRIMARY);
     expect(issued(await request(rejected(PRIMARY))).access_token).toBe(SECONDARY);
     expect(issued(await request()).access_token).toBe(SECONDARY);
-    expect(box.tested).toEqual([PRIMARY]);
+    expect(box.tested).toEqual([PRIMARY, SECONDARY]);
   });
 
-  it("is tested once for all who report it at the same time", async () => {
+  it("is tested once for all who report it at the same time, as is the other one", async () => {
     const { request, box } = harnessOf();
     box.dead.add(PRIMARY);
     const outcomes = await Promise.all(Array.from({ length: 100 }, () => request(rejected(PRIMARY))));
     expect(new Set(outcomes.map((outcome) => issued(outcome).access_token))).toEqual(new Set([SECONDARY]));
-    expect(box.tested).toEqual([PRIMARY]);
+    expect(box.tested).toEqual([PRIMARY, SECONDARY]);
   });
 });
 
@@ -298,7 +320,7 @@ describe("a full token that Box has refused", () => {
     await clock.advance(301_000);
     expect(issued(await request()).access_token).toBe(SECONDARY);
     expect(issued(await request()).access_token).toBe(SECONDARY);
-    expect(box.tested).toEqual([PRIMARY, PRIMARY]);
+    expect(box.tested).toEqual([PRIMARY, SECONDARY, PRIMARY]);
   });
 
   it("is given to callers again five minutes later, where Box accepts it again", async () => {
@@ -307,7 +329,7 @@ describe("a full token that Box has refused", () => {
     await clock.advance(301_000);
     expect(issued(await request()).access_token).toBe(PRIMARY);
     expect(issued(await request()).access_token).toBe(PRIMARY);
-    expect(box.tested).toEqual([PRIMARY, PRIMARY]);
+    expect(box.tested).toEqual([PRIMARY, SECONDARY, PRIMARY]);
   });
 
   it("is given to no caller where Box cannot be requested to test it, and is tested once in five minutes", async () => {
