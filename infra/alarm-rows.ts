@@ -160,7 +160,7 @@ export function alarmRows(
       metric: metrics.metric("PreviousSecretUses"),
       above: 0,
       meaning:
-        "Box refuses the current version of an app's secret; tokens come from the previous one, which ends with the next rotation. Compare the stored config with the console.",
+        "Box or KMS refuses the current version of an app's secret; tokens come from the previous one, which ends with the next rotation. Compare the stored config with the console.",
       page: "box_key_refused",
       query: QUERIES.previousSecret.lines,
     },

@@ -41,10 +41,14 @@ export function lambdaHandler<Response>(adapter: EventAdapter<Response>, tokenSe
     const durationMs = clock.monotonic() - started;
     const line = { service, context, outcome, now: clock.wall(), durationMs, clockSkewMs: clockSkew() };
     if (context.trace.secretStage === "AWSPREVIOUS") {
-      logWarning(write, "Box refuses the current version of the app's secret; the previous one is in use", {
-        app: context.trace.app,
-        request_id: context.requestId,
-      });
+      logWarning(
+        write,
+        "Box or KMS refuses the current version of the app's secret; the previous one is in use",
+        {
+          app: context.trace.app,
+          request_id: context.requestId,
+        },
+      );
     }
     // A response depends on its audit line alone; a lost metric is not worth a token.
     await write(requestLine(line)).catch(() => {});

@@ -66,7 +66,8 @@ export const METRICS = {
   PreviousSecretUses: {
     unit: "Count",
     statistic: "Sum",
-    meaning: "requests served with the previous version of a secret, because Box refuses the current one",
+    meaning:
+      "requests served with the previous version of a secret, because Box or KMS refuses the current one",
   },
   AuthorizationChanges: {
     unit: "Count",
