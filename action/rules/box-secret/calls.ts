@@ -108,6 +108,9 @@ function openBracket(text: string): { readonly at: number; readonly position: nu
 
 /** OmniAuth's `provider :box, 'id', 'secret'`, Devise's `config.omniauth :box, …`, goth's `box.New("id", "secret", …`. */
 const PROVIDER = /\b(?:(?:provider|omniauth)\s?\(?\s?:box,|box\.New\()\s{0,10}[^,\n]{1,80},\s{0,10}["']$/;
+/** `new Box(id, "secret", redirectURI)` of arctic: components that are called so take no address in the third place. */
+const ARCTIC = /\bnew (?:arctic\.)?Box\(\s{0,10}[^,\n]{1,80},\s{0,10}["'`]$/;
+const ADDRESS = /^["'`],\s{0,10}(?:["'`](?:https?:|\$\{)|[\w.]{0,60}(?:ur[il]|redirect|callback))/i;
 /** `new Box.Preview().show("id", "token"`, also where a variable of any name is between. */
 const UI_ELEMENT =
   /\bnew Box\.(?:Preview|(?:File|Folder)Picker|Content[A-Z]\w{1,30})\b[\s\S]{0,480}\.show\(\s{0,10}["'][^"'\n]{0,40}["'],\s{0,10}["']$/;
@@ -136,6 +139,7 @@ export function argumentName(before: string, after: string): TakenValue | undefi
   if (callee && name !== undefined) return { name, taken: callee.shared !== true };
   const near = before.slice(-CALL_CHARACTERS);
   if (PROVIDER.test(near)) return { name: "clientSecret", taken: true };
+  if (ARCTIC.test(near) && ADDRESS.test(after)) return { name: "clientSecret", taken: true };
   if (UI_ELEMENT.test(near)) return { name: "accessToken", taken: true };
   if (USER_INFO.test(near) && IN_USER_INFO.test(after)) return { name: "clientSecret", taken: true };
   if (NETRC.test(near) || BOX_CLI.test(near)) return { name: "accessToken", taken: true };

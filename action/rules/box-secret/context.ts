@@ -24,6 +24,8 @@ const MARKS = new RegExp(
     // The SDK for iOS in Objective-C: `BOXContentClient`.
     String.raw`(?<=\bbox)content(?:client|sdk)\b`,
     String.raw`(?<=\bbox)(?:-ui-elements|cdn\.net|_sub(?:ject)?_(?:type|id))\b`,
+    // The provider of Auth.js: `import Box from "next-auth/providers/box"`.
+    "(?<=/providers/box)(?=[\"'])",
     // The provider of league/oauth2-client.
     String.raw`(?<=\bOAuth2\\{1,2}Client\\{1,2}Provider\\{1,2}box)\b`,
     String.raw`(?<=\b(?:passport-|rusty_)box)\b|(?<=\bdl\.box)cloud\.com\b`,
@@ -148,6 +150,8 @@ const NAMED = new RegExp(
     `\\b(?:${SELECTORS})["']?\\s{0,3}(?:=>|[:=])\\s{0,3}[:"']?box\\b(?![.-]?\\w)`,
     `\\[["':]?box["']?\\]|[\\s({[,]:box\\b(?![.-]?\\w)|["'\`]box["'\`]\\s{0,3}[,:=]`,
     `\\b(?:secrets?|prod|dev|staging|kv|apps?)/box\\b(?![.-])|["'\\s=]/?box/[\\w-]|["'\\s]box:[a-z]`,
+    // Erlang, and connections of Airflow.
+    "\\{box,\\s|\\bAIRFLOW_CONN_BOX(?![A-Z0-9])|\\bconnections add [\"']?box(?![a-z0-9])",
     "\\b(?:Add|Connect-)Box\\b",
     `--(?:name|title)[ =]["']?box\\b(?![.-])|\\bgeneric box\\b|\\bsecret box\\b|\\brclone config create \\S{1,60} box\\b`,
     '\\b(?:INTO|UPDATE|FROM|TABLE|COPY)\\s{1,4}[\\w."`]{0,40}\\bbox\\b',
@@ -159,9 +163,12 @@ const NAMED = new RegExp(
 /** Whether a few lines name Box in a setting, a path or an identifier. */
 export const namesBoxIn = (text: string): boolean => NAMED.test(text);
 
-/** The call or block that is still open: `setBox(clientSecret: "`, `box { client_secret: "`. Many libraries have a `Box(`. */
-const OPEN = /\b(?!Box\b)([A-Za-z_]\w{0,60})\s{0,2}[({][^(){};]{0,300}$/;
-/** What `OPEN` matches at most is 364. */
+/**
+ * The call or block that is still open: `setBox(clientSecret: "`, `box { client_secret: "`, `box.Config{ClientSecret: "`.
+ * Many libraries have a `Box(`.
+ */
+const OPEN = /\b(?:(?<=\benum )|(?!Box\b))(box\.[A-Z]\w{0,60}|[A-Za-z_]\w{0,60})\s{0,2}[({][^(){};]{0,300}$/;
+/** What `OPEN` matches at most is 365. */
 const OPEN_CHARACTERS = 368;
 /** A class in a configuration, a URI of Apache Camel, a member of a package, a comment. */
 const USED =

@@ -90,9 +90,9 @@ export const SECRET_KINDS = [
   },
 ] as const satisfies readonly SecretKind[];
 
-/** Stages, regions, copies and numbers behind a name: `BOX_CLIENT_SECRET_PROD`, `boxClientSecretV2`, `tokens`. */
+/** Stages, regions, copies, numbers and the mark of Salesforce behind a name: `BOX_CLIENT_SECRET_PROD`, `tokens`, `Token__c`. */
 const SUFFIXES =
-  /(?:[-_. ]?(?:(?:pre)?prod(?:uction)?|live|dev(?:elopment)?|local|stag(?:e|ing)|test|qa|uat|demo|sandbox|ci|eu|us|uk|ap|north|south|east|west|central|old|new|prev(?:ious)?|current|next|copy|bak|backup|tmp|primary|secondary|main|default|plain)|(?<!\.)[-_]?v?[0-9]{1,4}|s){1,3}$/i;
+  /(?:[-_. ]?(?:(?:pre)?prod(?:uction)?|live|dev(?:elopment)?|local|stag(?:e|ing)|test|qa|uat|demo|sandbox|ci|eu|us|uk|ap|north|south|east|west|central|old|new|prev(?:ious)?|current|next|copy|bak|backup|tmp|primary|secondary|main|default|plain)|(?<!\.)[-_]?v?[0-9]{1,4}|s|__c){1,3}$/i;
 
 /** Box as the last word of a name: `CLIENT_SECRET_BOX`, `clientSecretBox`; not the end of one, as in `CLIENT_SECRET_SANDBOX`. */
 const BOX_LAST = /(?:[-_.](?:box|BOX|Box)|(?<=[a-z0-9])Box)$/;

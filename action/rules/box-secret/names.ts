@@ -53,15 +53,20 @@ const FORMS = [
   `${FIRST_NAME}\\)?\\s{0,4}(?:\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
   // "client_secret";s:32:"V", as PHP serializes it
   `"${NAME}\\\\{0,3}";s:[0-9]{1,4}:\\\\{0,3}"`,
+  // {client_secret, "V"} and {client_secret, <<"V">>} of Erlang
+  `\\{${NAME},\\s{0,8}(?:<<)?["']`,
   // setClientSecret("V")
   `${FIRST_NAME}\\(\\s{0,8}["'\`]`,
   // <clientSecret>V</clientSecret>, <clientSecret><![CDATA[V
   `<(?:[\\w-]{1,40}:)?${NAME}(?:\\s[^<>]{0,80})?>\\s{0,20}(?:<!\\[CDATA\\[\\s{0,20})?`,
   // name: X, value: V in Kubernetes, ECS, appSettings
   `["'\\s]${NAME}["']?(?:,\\s{0,40}|\\s{1,40})["']?(?:value|Value)["']?\\s{0,3}[:=]\\s{0,3}["']?`,
-  // <string name="X">V</string>, <key>X</key><string>V</string>
+  // <string name="X">V</string>
   `<\\w{1,40}\\s[^<>]{0,80}?\\b(?:name|key|id)=["']${NAME}["'][^<>]{0,80}>\\s{0,20}`,
-  `<key>${NAME}</key>\\s{0,40}<string>\\s{0,20}`,
+  // <key>X</key><string>V</string>, <field>X</field><value xsi:type="xsd:string">V</value>
+  `>${NAME}</\\w{1,40}>\\s{0,40}<\\w{1,40}(?:\\s[^<>]{0,80})?>\\s{0,20}`,
+  // name="X" and an empty line: multipart/form-data
+  `\\bname=["']${NAME}["'][^\\n]{0,80}\\n(?:[\\w-]{1,40}: ?[^\\n]{0,80}\\n){0,2}\\r?\\n`,
   // variable "X" { default = "V" }
   `\\bvariable\\s{1,3}"${NAME}"\\s{0,3}\\{[^{}]{0,160}\\bdefault\\s{0,20}=\\s{0,3}"`,
   // put-parameter --name /a/X --value V, create-secret --name a/X --secret-string V, gh secret set X --body V

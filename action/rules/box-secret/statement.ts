@@ -24,7 +24,7 @@ const NEUTRAL = words(`
   unwrap_or_else unwrap_or_default or orelse getorelse getordefault ofnullable getenv getproperty fetch setdefault z joi
   usepreviousvalue slotsetting serializeas xml space preserve version translatable std string_view nsstring converttosecurestring
   android cdata plist td th tr securestring int bool boolean quote lookup nullable trim app apps box prod dev test
-  previous enabled user me kv mount vault create put add versions version write secrets generic literal number
+  lambda do previous enabled user me kv mount vault create put add versions version write secrets generic literal number
   ssm parameter store overwrite securestring tier standard string select cast varchar2 nstring nvarchar2 freeze`);
 
 /** The value is something that is computed from a file or names a thing, whatever is before it. */
@@ -128,6 +128,8 @@ const AFTER = [
   new RegExp(
     `^["']?\\s{0,4},[^{}]{0,120}?["']?\\b(?:name|key|Name|Key|id|ParameterKey)["']?\\s{0,3}[:=]\\s{0,3}["']${NAME}["']`,
   ),
+  // JMeter: <stringProp name="Argument.value">V</stringProp>, and the name in a later one
+  new RegExp(`^</stringProp>[\\s\\S]{0,240}?"Argument\\.name">${NAME}<`),
   new RegExp(`^["'][^<>]{0,120}\\b(?:key|name|id)=["']${NAME}["']`),
   new RegExp(`^['"]\\s{1,8}(?:WHERE|where)\\s{1,8}[\\w\`".]{1,40}\\s{0,4}=\\s{0,4}['"]${NAME}['"]`),
   new RegExp(

@@ -58,7 +58,7 @@ export const namesOtherVendor = (name: string): boolean =>
 
 /** Words of which names of Box's secrets consist, in settings and in programs. */
 const NAME_WORDS: ReadonlySet<string> = new Set(
-  `access api app auth bearer ccg client config consumer content context credentials default dev developer downscoped
+  `access api app auth bearer c ccg client config consumer content context credentials default dev developer downscoped
   enterprise env export file generic id key my next oauth oauth2 old options parent passphrase password picker primary
   private process prod props public react refresh rsa sdk secondary secret secrets service settings signature signing
   stage staging test this token tokens uploader user value vars vite webhook`.split(/\s+/),

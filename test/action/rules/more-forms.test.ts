@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { expect, it } from "vitest";
+import { boxSecretRule } from "../../../action/rules/box-secret/box-secret.ts";
+import { START } from "../../../schemas/json/position.ts";
+
+/** Of Box's form: every `V` of a text is another one. */
+const value = () => randomBytes(16).toString("hex").replace(/^../, "Q7");
+const findingsIn = (text: string, path = "src/a.txt") =>
+  boxSecretRule
+    .find({ path, bytes: Buffer.from(text.replaceAll("V", value)), whole: true, start: START })
+    .map(({ kind, certainty }) => `${certainty} ${kind}`);
+
+const HOST = "https://api.box.com/oauth2/token";
+
+it.each([
+  ["the provider of arctic", 'const box = new Box(id, "V", "https://app.example/callback");', "certain"],
+  ["the provider of arctic by its module", "new arctic.Box('V', 'V', redirectURI)", "certain"],
+  [
+    "the provider of Auth.js",
+    'import Box from "next-auth/providers/box";\nBox({ clientId: id, clientSecret: "V" })',
+    "certain",
+  ],
+  ["a structure of a package in Go", 'c := box.Config{ClientID: id, ClientSecret: "V"}', "partial"],
+  ["a list of Erlang", '[{box, [{client_id, "x"}, {client_secret, "V"}]}].', "partial"],
+  ["a list of Erlang as a binary", '[{box, [{client_secret, <<"V">>}]}].', "partial"],
+  ["an enumeration on one line", "enum Box { ClientId = 'x', ClientSecret = 'V' }", "partial"],
+  ["a block of Workato's SDK", `client_secret: lambda do\n  'V'\nend,\n# ${HOST}`, "certain"],
+  [
+    "a plan of JMeter that has the value before the name",
+    '<stringProp name="Argument.value">V</stringProp>\n<stringProp name="Argument.metadata">=</stringProp>\n<stringProp name="Argument.name">box_client_secret</stringProp>',
+    "certain",
+  ],
+  [
+    "a plan of JMeter that has the name before the value",
+    '<stringProp name="Argument.name">box_client_secret</stringProp>\n<stringProp name="Argument.value">V</stringProp>',
+    "certain",
+  ],
+  [
+    "a form of several parts",
+    `POST ${HOST}\r\n\r\nContent-Disposition: form-data; name="client_secret"\r\n\r\nV\r\n`,
+    "certain",
+  ],
+  [
+    "a command that adds a connection to Airflow",
+    `airflow connections add box_default --conn-extra '{"client_secret": "V"}'`,
+    "partial",
+  ],
+  [
+    "a connection of Airflow in a variable",
+    `AIRFLOW_CONN_BOX_DEFAULT='{"extra": {"client_secret": "V"}}'`,
+    "partial",
+  ],
+  ["a record of Salesforce", '{"type":"Box_Config__c","Client_Secret__c":"V"}', "partial"],
+])("a client secret in %s is found", (_, text, certainty) => {
+  expect(findingsIn(`${text}\n`)).toEqual([`${certainty} client secret`]);
+});
+
+it("a client secret in custom metadata of Salesforce that the file's name ascribes to Box is found", () => {
+  const metadata =
+    '<values>\n<field>Client_Secret__c</field>\n<value xsi:type="xsd:string">V</value>\n</values>';
+  expect(findingsIn(metadata, "customMetadata/Box_Setting.Default.md-meta.xml")).toEqual([
+    "partial client secret",
+  ]);
+  expect(findingsIn(metadata, "customMetadata/Shop_Setting.Default.md-meta.xml")).toEqual([]);
+});
+
+it.each([
+  ["a component that takes a checksum", 'new Box("readme", "V", 3)'],
+  ["another package in Go", 'c := mailbox.Config{ClientSecret: "V"}'],
+  [
+    "a command that adds another connection to Airflow",
+    `airflow connections add boxer --conn-extra '{"client_secret": "V"}'`,
+  ],
+])("a value in %s is no secret of Box", (_, text) => {
+  expect(findingsIn(`${text}\n`)).toEqual([]);
+});
