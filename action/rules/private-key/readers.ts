@@ -20,6 +20,7 @@ import { openssh } from "./formats/openssh.ts";
 import { escapedPem, pem } from "./formats/pem.ts";
 import { plainPem } from "./formats/plain-key.ts";
 import { putty } from "./formats/putty.ts";
+import { sshCom } from "./formats/ssh-com.ts";
 import { toolPem } from "./formats/tool-pem.ts";
 import { wireguard, wireguardValue } from "./formats/wireguard.ts";
 import type { PlaceKind } from "./place.ts";
@@ -30,6 +31,7 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
   pem,
   escapedPem,
   toolPem,
+  sshCom,
   der,
   openssh,
   encodedKey,

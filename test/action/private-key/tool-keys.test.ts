@@ -26,6 +26,23 @@ const sigstore = () =>
     }),
   );
 
+/** One line, and lines that a program or a protocol wrote. */
+const MORE_CONTAINERS: readonly ((text: string) => string)[] = [
+  (text) => JSON.stringify({ key: text.trimEnd().split("\n") }),
+  (text) => `key = [${text.trimEnd().replaceAll(/^.*$/gm, "'$&',").replaceAll("\n", " ")}].join("\\n")`,
+  (text) => `key=${encodeURIComponent(text)}`,
+  (text) => `key=${encodeURIComponent(text).replaceAll("%20", "+")}`,
+  (text) =>
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line, at) => {
+        const time = `2026-01-02T03:04:${10 + at}.123456789Z`;
+        return `${JSON.stringify({ log: `${line}\n`, stream: "stdout", time })}\n`;
+      })
+      .join(""),
+];
+
 describe("a key of another tool in PEM", () => {
   it.each([
     ["Nebula, X25519", "NEBULA X25519 PRIVATE KEY", randomBytes(32)],
@@ -50,6 +67,7 @@ describe("a key of another tool in PEM", () => {
       `key = "${text.replaceAll("\n", '\\n" +\n  "')}";`,
       text.replace(/^/gm, "2026-01-02T03:04:05.123Z INFO [main] "),
       JSON.stringify({ source: text.split("\n").map((line) => `${line}\n`) }, null, 1),
+      ...MORE_CONTAINERS.map((around) => around(text)),
     ];
     for (const container of containers)
       expect(found(container).map(({ identity }) => identity)).toEqual([plain?.identity]);
@@ -125,7 +143,17 @@ describe("a key of ssh.com", () => {
 
   it("is found, whatever it is in, with the fingerprint of its public key", () => {
     const text = file("none", numbers);
-    for (const container of [text, JSON.stringify({ text }), Buffer.from(text).toString("base64")])
+    const containers = [
+      text,
+      JSON.stringify({ text }),
+      Buffer.from(text).toString("base64"),
+      text.replace(/^/gm, "# "),
+      text.replaceAll(/^.+$/gm, '  "$&\\n" +'),
+      text.replace(/^/gm, "2026-01-02T03:04:05.123Z INFO [main] "),
+      text.replaceAll("\n", " "),
+      ...MORE_CONTAINERS.map((around) => around(text)),
+    ];
+    for (const container of containers)
       expect(found(container)).toMatchObject([
         { ...expected, isEncrypted: false, identity: spkiIdentity(publicKey) },
       ]);
@@ -242,4 +270,12 @@ it("a label of a tool before a known structure is reported once, as that structu
   const { content } = KINDS["pkcs8-rsa"]!;
   const text = content.toString().replaceAll("PRIVATE KEY", "NEBULA PRIVATE KEY");
   expect(found(text)).toMatchObject([{ container: "pkcs8", certainty: "certain" }]);
+});
+
+it("a key of PuTTY is found in a form, where each space is a plus sign", () => {
+  for (const [name, { content, identity }] of Object.entries(KINDS)) {
+    if (!name.startsWith("putty")) continue;
+    const form = `key=${encodeURIComponent(content.toString("latin1")).replaceAll("%20", "+")}&x=1`;
+    expect(found(form).map((key) => key.identity)).toEqual([identity]);
+  }
 });

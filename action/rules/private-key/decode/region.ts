@@ -38,6 +38,13 @@ const SOFT_BREAK = /=\r?\n(?<=\n[^\n]{73,75}=\r?\n)/g;
 export const withoutSoftBreaks = (text: string): string =>
   (text.match(SOFT_BREAK)?.length ?? 0) > 1 ? text.replace(/=\r?\n/g, "").replaceAll("=3D", "=") : text;
 
+/** What may be between the words of a label: also in an address, and in a form, where a space is a plus sign. */
+export const BLANK = String.raw`(?: |\+|%(?:25)?20)`;
+
+/** The text of a form with its spaces, where `start` begins it: a plus sign of base64 is escaped there. */
+export const withoutFormBlanks = (text: string, start: RegExp): string =>
+  start.test(text) ? text.replaceAll("+", " ") : text;
+
 /** The last characters of something, to find its end again: 72 bits, which no other place within reach has by chance. */
 const TAIL_CHARS = 12;
 

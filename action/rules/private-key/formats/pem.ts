@@ -7,7 +7,7 @@ import type { DetectedAlgorithm } from "../../../scan/key-facts.ts";
 import { type Budget, spend } from "../budget.ts";
 import { BASE64, readings } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
-import { endOf, prefixOfLine, readRegion, withoutLinePrefix } from "../decode/region.ts";
+import { endOf, prefixOfLine, readRegion, withoutFormBlanks, withoutLinePrefix } from "../decode/region.ts";
 import { derIdentity } from "./fingerprint.ts";
 import { type Hit, hit, type Key, type KeyFormat } from "./key.ts";
 import { type Body, beforeEnd, findHead, isEnded, readBody } from "./key-body.ts";
@@ -46,20 +46,20 @@ export const escapedPem: KeyFormat = {
   find: (bytes, { from }, budget) => pemFrom(bytes, from, from, budget),
 };
 
-/** In a form a space is a plus sign, and a plus sign of base64 is escaped. */
 function pemFrom(bytes: Buffer, from: number, offset: number, budget: Budget): Hit | undefined {
   const peek = bytes.toString("latin1", from, from + 640);
   if (!spend(budget, peek.length) || !SPLIT_LABEL.test(withoutEscapes(peek))) return undefined;
   const next = bytes.subarray(from + 24, from + LONGEST).indexOf("BEGIN");
   const to = next < 0 ? Math.min(bytes.length, from + LONGEST) : from + 24 + next;
-  const found = readRegion(bytes, from, to, budget, readArmoured, (raw) => {
-    const plain = withoutLinePrefix(raw, prefixOfLine(bytes, offset));
-    return /BEGIN\+/.test(peek) ? plain.replaceAll("+", " ") : plain;
-  });
+  const found = readRegion(bytes, from, to, budget, readArmoured, (raw) =>
+    withoutFormBlanks(withoutLinePrefix(raw, prefixOfLine(bytes, offset)), FORM_LABEL),
+  );
   if (!found?.body) return undefined;
   const end = endOf(bytes, from, found.body.text, to);
   return hit(found.body.key, offset, end - offset);
 }
+
+const FORM_LABEL = /^[\s\S]{0,640}?BEGIN\+/;
 
 interface Armoured {
   readonly body: Body | undefined;

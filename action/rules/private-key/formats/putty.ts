@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { count } from "../budget.ts";
 import { BASE64, charsOf, readings } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
-import { prefixOfLine, withoutLinePrefix } from "../decode/region.ts";
+import { prefixOfLine, withoutFormBlanks, withoutLinePrefix } from "../decode/region.ts";
 import { spkiIdentity } from "./fingerprint.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
 import { readSshPublicKey, sizeOfSshPublicKey } from "./ssh-blob.ts";
@@ -12,6 +12,8 @@ const HEADER =
 /** A block of AES. */
 const SHORTEST_SECRET = 16;
 
+/** The first header in a form. */
+const FORM = /^PuTTY-User-Key-File-[23](?::|%3[Aa])\+/;
 const ANCHOR = "PuTTY-User-Key";
 /** A key of 4,096 bits takes 54 lines, a log adds hundreds of characters to each, and marks and escapes add to it. */
 const REGION = 160 * 1024;
@@ -31,7 +33,8 @@ export const putty: KeyFormat = {
     count(size);
     if (!bytes.subarray(from, from + size).includes("Private")) return undefined;
     const raw = bytes.toString("latin1", from, from + size);
-    const key = readPutty(withoutEscapes(withoutLinePrefix(raw, prefixOfLine(bytes, from))));
+    const text = withoutFormBlanks(withoutLinePrefix(raw, prefixOfLine(bytes, from)), FORM);
+    const key = readPutty(withoutEscapes(text));
     return key && hit(key, from, Math.min(size, MAX_SIZE));
   },
 };
