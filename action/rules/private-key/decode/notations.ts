@@ -16,6 +16,7 @@ const NOTATIONS: readonly (readonly [written: RegExp, plain: string])[] = [
   // Assemblers: `db 82h, 0F7h`, `db 0x82`, `db 130, 247`. In a list `db` may also be a byte, without such a number behind it.
   [/\bdb[ \t]+(?=0x|[0-9a-f]{2,3}h|[0-9]{1,3}[ \t]*,)/gi, ""],
   [/\b0?([0-9a-f]{2})h\b/gi, "0x$1"],
+  [/\.byte\b/g, ""],
   // PHP's `var_export`: `0 => 130`.
   [/\b[0-9]{1,6} => (?=[0-9])/g, ""],
 ];

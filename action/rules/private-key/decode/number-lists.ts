@@ -155,16 +155,20 @@ function spelledPlain(bytes: Buffer, from: number, to: number): Buffer {
   return isDecimal(bytes, from, to) ? decimals(bytes, from, to) : hexadecimals(bytes, from, to);
 }
 
-/** Commas or numbers of three digits, and neither a letter nor an `x` among the first numbers. */
+/** Commas, signs or numbers of three digits, and neither a letter nor an `x` among the first numbers. */
 function isDecimal(bytes: Uint8Array, from: number, to: number): boolean {
-  let commas = 0;
+  let marks = 0;
   for (let at = from; at < Math.min(to, from + 4 * STRIDE); at++) {
     const byte = bytes[at] as number;
-    if (byte === 0x2c) commas++;
+    if (byte === 0x2c || (byte === 0x2d && isSign(bytes, at))) marks++;
     if (CLASS[byte] === LETTER || byte === 0x78 || byte === 0x58) return false;
   }
-  return commas >= 5 || hasThreeDigits(bytes, from, Math.min(to, from + 48 * STRIDE));
+  return marks >= 5 || hasThreeDigits(bytes, from, Math.min(to, from + 48 * STRIDE));
 }
+
+/** Whether the dash is before a number and not between two. */
+const isSign = (bytes: Uint8Array, at: number) =>
+  CLASS[bytes[at + 1] as number] === DIGIT && CLASS[bytes[at - 1] as number] !== DIGIT;
 
 /** Small letters have three digits, and a PEM may begin without any. The addresses of a dump have more. */
 function hasThreeDigits(bytes: Uint8Array, from: number, to: number): boolean {

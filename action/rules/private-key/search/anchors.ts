@@ -47,7 +47,9 @@ export const ANCHORS: readonly Anchor[] = [
     "IBAAKCAgEA",
     "IBAAKCAYEA",
     "IBADANBgkqhkiG9w",
-    "MC4CAQAwBQYDK2V",
+    // Ed25519, X25519, Ed448 and X448, of both versions of PKCS#8.
+    "CAQAwBQYDK2V",
+    "CAQEwBQYDK2V",
     "MHcCAQEEI",
   ),
   ...text("base64", "MIGkAgEBBD", "CAQAwEAYHKoZIzj0", "CAQAwEwYHKoZIzj0", "jBABgkqhkiG9w0BBQ"),
@@ -68,6 +70,8 @@ export const ANCHORS: readonly Anchor[] = [
     "(byte) -",
   ),
   ...text("cast", "(char)0x", "(char) 0x", ".toByte", "byte{0x"),
+  // What a key begins with in GNU's assembler.
+  ...text("cast", ".byte\t48", ".byte 48", ".byte\t0x30", ".byte 0x30"),
   // Dashes as a list of characters.
   ...text("characters", "'-','-'", "'-', '-'", '"-","-"', '"-", "-"'),
   // The algorithm of a BLOBHEADER, `RSA2` and the first byte of the size, which is a multiple of 256.
@@ -79,6 +83,7 @@ export const ANCHORS: readonly Anchor[] = [
   ...text("literal", "\\\\x86H\\\\x", "\\\\x02\\\\x03\\\\x01\\\\x00\\\\x01\\\\x02"),
   ...text("literal", "\\u0002\\u0003\\u0001\\u0000\\u0001\\u0002"),
   ...text("literal", "\\u0086H\\u0086\\u00", "\\u0086H\\u00ce="),
+  ...text("literal", "\\\\206H\\\\206\\\\367", "\\\\206H\\\\316=", "\\\\005\\\\006\\\\003+e"),
   ...text("literal", "\\206H\\206\\367", "\\206H\\316=", "\\206\\110\\206\\367", "\\206\\110\\316\\"),
   // What the identifiers of Ed25519, X25519, Ed448 and X448 have in common, and the version of SEC 1.
   ...text("literal", "\\x05\\x06\\x03+e", "\\\\x05\\\\x06\\\\x03+e", "\\u0005\\u0006\\u0003+e"),
