@@ -38,14 +38,14 @@ const CALLEES: readonly Callee[] = [
   { called: /\bBoxConfigBuilder$/, takes: [...APP, undefined, undefined, "passphrase"] },
   { called: /BoxWebHookSignatureVerifier$/, takes: ["primarySignatureKey", "secondarySignatureKey"] },
   { called: /BoxDeveloperTokenAuth$/, takes: ["developerToken"] },
-  { called: /BoxCCGAuth$|\bC(?:CG|cg)Config(?:\.Builder)?$|\bCCGAuth(?:::new)?$/, takes: APP },
+  { called: /BoxCCGAuth$|\bC(?:CG|cg)Config(?:\.(?:CCGConfig)?Builder)?$|\bCCGAuth(?:::new)?$/, takes: APP },
   {
-    called: /\bJ(?:WT|wt)Config\.Builder$/,
+    called: /\bJ(?:WT|wt)Config(?:\.(?:JWTConfig)?Builder)?$/,
     takes: [...APP, undefined, undefined, "passphrase"],
     shared: true,
   },
   {
-    called: /\bOAuthConfig(?:\.Builder)?$|\bOAuth2$/,
+    called: /\bOAuthConfig(?:\.(?:OAuthConfig)?Builder)?$|\bOAuth2$/,
     takes: [...APP, "accessToken", "refreshToken"],
     shared: true,
   },

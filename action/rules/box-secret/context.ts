@@ -150,8 +150,9 @@ const NAMED = new RegExp(
     `\\b(?:${SELECTORS})["']?\\s{0,3}(?:=>|[:=])\\s{0,3}[:"']?box\\b(?![.-]?\\w)`,
     `\\[["':]?box["']?\\]|[\\s({[,]:box\\b(?![.-]?\\w)|["'\`]box["'\`]\\s{0,3}[,:=]`,
     `\\b(?:secrets?|prod|dev|staging|kv|apps?)/box\\b(?![.-])|["'\\s=]/?box/[\\w-]|["'\\s]box:[a-z]`,
-    // Erlang, and connections of Airflow.
+    // Erlang, connections of Airflow, remotes of rclone.
     "\\{box,\\s|\\bAIRFLOW_CONN_BOX(?![A-Z0-9])|\\bconnections add [\"']?box(?![a-z0-9])",
+    "\\bRCLONE_CONFIG_\\w{1,40}_TYPE=[\"']?box\\b",
     "\\b(?:Add|Connect-)Box\\b",
     `--(?:name|title)[ =]["']?box\\b(?![.-])|\\bgeneric box\\b|\\bsecret box\\b|\\brclone config create \\S{1,60} box\\b`,
     '\\b(?:INTO|UPDATE|FROM|TABLE|COPY)\\s{1,4}[\\w."`]{0,40}\\bbox\\b',

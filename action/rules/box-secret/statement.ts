@@ -130,6 +130,8 @@ const AFTER = [
   ),
   // JMeter: <stringProp name="Argument.value">V</stringProp>, and the name in a later one
   new RegExp(`^</stringProp>[\\s\\S]{0,240}?"Argument\\.name">${NAME}<`),
+  // The settings of a project in .NET
+  new RegExp(`^"\\)\\]\\s{1,40}public (?:static )?string ${NAME}`),
   new RegExp(`^["'][^<>]{0,120}\\b(?:key|name|id)=["']${NAME}["']`),
   new RegExp(`^['"]\\s{1,8}(?:WHERE|where)\\s{1,8}[\\w\`".]{1,40}\\s{0,4}=\\s{0,4}['"]${NAME}['"]`),
   new RegExp(

@@ -7,7 +7,7 @@ import { START } from "../../../schemas/json/position.ts";
 const value = () => randomBytes(16).toString("hex").replace(/^../, "Q7");
 const findingsIn = (text: string, path = "src/a.txt") =>
   boxSecretRule
-    .find({ path, bytes: Buffer.from(text.replaceAll("V", value)), whole: true, start: START })
+    .find({ path, bytes: Buffer.from(text.replaceAll(/\bV\b/g, value)), whole: true, start: START })
     .map(({ kind, certainty }) => `${certainty} ${kind}`);
 
 const HOST = "https://api.box.com/oauth2/token";
@@ -18,6 +18,22 @@ it.each([
   [
     "the provider of Auth.js",
     'import Box from "next-auth/providers/box";\nBox({ clientId: id, clientSecret: "V" })',
+    "certain",
+  ],
+  [
+    "a builder of the SDK for Java",
+    'new BoxCCGAuth(new CCGConfig.CCGConfigBuilder("V", "V").userId("1").build())',
+    "certain",
+  ],
+  [
+    "a builder of the SDK for Java for OAuth 2.0",
+    'new BoxOAuth(new OAuthConfig.OAuthConfigBuilder("V", "V").build())',
+    "certain",
+  ],
+  ["variables of rclone", "RCLONE_CONFIG_M_TYPE=box\nRCLONE_CONFIG_M_CLIENT_SECRET=V", "partial"],
+  [
+    "the settings of a .NET project",
+    '[global::System.Configuration.DefaultSettingValueAttribute("V")]\n  public string BoxClientSecret {',
     "certain",
   ],
   ["a structure of a package in Go", 'c := box.Config{ClientID: id, ClientSecret: "V"}', "partial"],
@@ -54,6 +70,14 @@ it.each([
 ])("a client secret in %s is found", (_, text, certainty) => {
   expect(findingsIn(`${text}\n`)).toEqual([`${certainty} client secret`]);
 });
+
+it.each(["JWTConfig", "JWTConfig.JWTConfigBuilder"])(
+  "a passphrase that %s of the SDK for Java takes is found",
+  (name) => {
+    const call = `new BoxJWTAuth(new ${name}(id, secret, keyId, privateKey, "${randomBytes(16).toString("hex")}"))`;
+    expect(findingsIn(call)).toEqual(["certain passphrase"]);
+  },
+);
 
 it("a client secret in custom metadata of Salesforce that the file's name ascribes to Box is found", () => {
   const metadata =
