@@ -6,6 +6,8 @@ const LENGTHS: ReadonlySet<number> = new Set([32, 64]);
 
 /** A token that was exchanged for a narrower one begins like this and is long. */
 const DOWNSCOPED = /^1![\w-]{40,4000}$/;
+/** Characters of it behind the mark. */
+const SHORTEST_TOKEN = 40;
 
 /** Of 40 random characters fewer than this are different hardly ever. */
 const MIN_DIFFERENT = 16;
@@ -105,6 +107,17 @@ function downscoped(bytes: Buffer, inside: number): Span | undefined {
   // Long ones end with two dots, and a sentence may end behind them.
   if (end - start < WHOLE && isElided(bytes, token.start, end)) return undefined;
   return isDownscoped(valueAt(bytes, token)) ? token : undefined;
+}
+
+/** Where the next token of Box that is not escaped may begin behind its mark, with the characters that each has. */
+export function nextToken(bytes: Buffer, from: number): Run | undefined {
+  for (let at = bytes.indexOf("1!", from); at !== -1; at = bytes.indexOf("1!", at + 1)) {
+    const start = at + 2;
+    let to = start;
+    while (to < start + SHORTEST_TOKEN && isWord(bytes[to] as number)) to++;
+    if (to === start + SHORTEST_TOKEN) return { from: start, to };
+  }
+  return undefined;
 }
 
 /** The value at a place, a token without the escape of its second character. */

@@ -12,7 +12,7 @@ import { boxNear, fileContext } from "./confidence.ts";
 import { secretsOfConfig } from "./config.ts";
 import { type Decoded, decodedAt } from "./encoded.ts";
 import { ASSERTION, kindNamed } from "./kinds.ts";
-import { assertionAt, spanOf, valueAt } from "./spans.ts";
+import { assertionAt, nextToken, spanOf, valueAt } from "./spans.ts";
 import { type Context, type Secret, secretAt } from "./value.ts";
 
 /** What the secrets consist of, and how many characters they have at least. */
@@ -45,7 +45,7 @@ export function secretsInText(
   const context: Context = { near: boxNear(bytes), file, head, rowAt, budget, decodedTo: 0 };
   const inside = (text: Buffer) => inDecoded(content, text, budget, bind, depth);
   let reportedTo = 0;
-  for (const run of runs(bytes, SECRET, SHORTEST)) {
+  for (const run of places(bytes)) {
     if (run.from < reportedTo) continue;
     if (isLate(budget)) break;
     const found = secretsAt(bytes, run, content.whole, context, inside);
@@ -63,6 +63,16 @@ export function secretsInText(
   if (budget.secrets < 0 || budget.names < 0) onSkipped?.("secrets");
   if (budget.late) onSkipped?.("time");
   return findings;
+}
+
+/** The runs that may be a secret or have one in them, and tokens in whose first characters there is no such run. */
+function* places(bytes: Buffer): Generator<Run> {
+  let token = nextToken(bytes, 0);
+  for (const run of runs(bytes, SECRET, SHORTEST)) {
+    for (; token !== undefined && token.from < run.from; token = nextToken(bytes, token.to)) yield token;
+    yield run;
+  }
+  for (; token !== undefined; token = nextToken(bytes, token.to)) yield token;
 }
 
 const firstLine = (bytes: Buffer) => {

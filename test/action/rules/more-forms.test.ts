@@ -98,3 +98,17 @@ it.each([
 ])("a value in %s is no secret of Box", (_, text) => {
   expect(findingsIn(`${text}\n`)).toEqual([]);
 });
+
+it("a short token of Box is found wherever its dashes and underscores are", () => {
+  const pieces = Array.from({ length: 5 }, () => randomBytes(9).toString("hex"));
+  for (const token of [
+    `1!${pieces.join("_")}`,
+    `1!${pieces.join("-")}${value()}`,
+    `1!${value()}${pieces.join("-")}`,
+  ])
+    expect(findingsIn(`BOX_TOKEN=${token}\nBOX_ACCESS_TOKEN="${token}"\n`)).toEqual([
+      "certain access token",
+      "certain access token",
+    ]);
+  expect(findingsIn(`the box: https://maps.example/box/data=!1!${pieces.join("_")}\n`)).toEqual([]);
+});
