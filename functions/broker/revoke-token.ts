@@ -22,7 +22,7 @@ import type {
   RequestContext,
   RevokeToken,
 } from "./ports.ts";
-import type { KnownToken } from "./shared-cache/issued-token.ts";
+import type { IssuedToken, KnownToken } from "./shared-cache/issued-token.ts";
 import type { SharedTokens } from "./shared-cache/shared-tokens.ts";
 import { problemOfTable, TableFailure } from "./shared-cache/table.ts";
 import type { TokenMemory } from "./token-memory.ts";
@@ -102,7 +102,7 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
       return refused({ code: "unauthorized_client", reason: "no statement lets the caller end this token" });
     }
     audit.allowedBy(grant.statement);
-    if (issued.cacheKey === undefined) {
+    if (!isShared(issued)) {
       return refused({ code: "unsupported_token_type", reason: "all callers share the one full token" });
     }
     memory.drop(issued.cacheKey, sha256);
@@ -112,7 +112,7 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
 
   async function end(
     token: string,
-    issued: KnownToken,
+    issued: IssuedToken,
     audit: AuditRecord,
     context: RequestContext,
   ): Promise<RevocationEffect> {
@@ -135,17 +135,18 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
   };
 }
 
+const isShared = (token: KnownToken | IssuedToken): token is IssuedToken => "cacheKey" in token;
+
 /**
  * The credentials of the Box app that has the token: to those of another one Box responds that it does not know the token,
  * as if that had ended.
  * @throws {Failure} `revocation_not_possible` where no version of the app's secret has its client ID
  */
 async function credentialsOf(
-  { app, clientID }: KnownToken,
-  credentials: Pick<CredentialStore, "load" | "ofClient">,
+  { app, clientID }: IssuedToken,
+  credentials: Pick<CredentialStore, "ofClient">,
   context: RequestContext,
 ): Promise<Credentials> {
-  if (clientID === undefined) return credentials.load(app, context);
   const found = await credentials.ofClient(app, clientID, context);
   if (found !== undefined) return found;
   const detail = `the token is of the client ID ${clientID}, which neither the current nor the previous version of the secret of ${app} has`;

@@ -1,7 +1,7 @@
 import { authorize } from "../../../functions/broker/authorize.ts";
 import { authorizeRevocation } from "../../../functions/broker/authorize-revocation.ts";
 import { callerIdOf } from "../../../functions/broker/caller-id.ts";
-import type { IssuedToken } from "../../../functions/broker/shared-cache/issued-token.ts";
+import type { KnownToken } from "../../../functions/broker/shared-cache/issued-token.ts";
 import type { Caller } from "../../../schemas/policy/caller.ts";
 import type { Policy, Statement } from "../../../schemas/policy/parse.ts";
 import type { TokenRequest } from "../../../schemas/protocol/token-request.ts";
@@ -152,8 +152,7 @@ function revocationsOf({ caller, app, subject }: Cell, statements: readonly Stat
   const policy: Policy = { version: 1, statements };
   return (scopes, place) => {
     const resource = place === undefined ? {} : { resource: place.example };
-    const token: IssuedToken = {
-      cacheKey: "",
+    const token: KnownToken = {
       app,
       // The policy does not compare the enterprise's id.
       subject: { id: "", ...requestedSubject(subject) },

@@ -13,7 +13,7 @@ import {
   type WaitState,
 } from "./cache-decision.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
-import type { IssuedRecord, IssuedToken, KnownToken, MintedToken } from "./issued-token.ts";
+import type { IssuedRecord, IssuedToken, MintedToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
 import { nextItem, replaceItem } from "./replace-item.ts";
 import { seal, unseal } from "./sealed-record.ts";
@@ -44,7 +44,7 @@ export interface SharedTokensPorts {
 
 export interface SharedTokenRequest<Minted> extends TokenCriteria {
   /** What the token is. */
-  readonly issued: IssuedToken;
+  readonly issued: Omit<IssuedToken, "clientID">;
   /** The token of this instance's memory: served where the table cannot be used. */
   readonly held: HeldToken | undefined;
   /**
@@ -125,7 +125,7 @@ export class SharedTokens {
    * @throws {TableFailure}
    * @throws {Failure} `revocation_not_possible` where the version of the service secret is gone
    */
-  async find(sha256: string, context: RequestContext): Promise<KnownToken | undefined> {
+  async find(sha256: string, context: RequestContext): Promise<IssuedRecord["issued"] | undefined> {
     const { table, keys } = this.#ports;
     const key = issuedKey(sha256);
     const item = await this.#pauses.whileThrottled(context, () => table.read(key, context, true));
@@ -262,7 +262,11 @@ export class SharedTokens {
    * Notes what the token is, so that it is found by its hash.
    * @returns false where the table could not be used, as the trace then says
    */
-  async register(issued: KnownToken, token: HeldToken, context: RequestContext): Promise<boolean> {
+  async register(
+    issued: IssuedRecord["issued"],
+    token: HeldToken,
+    context: RequestContext,
+  ): Promise<boolean> {
     const written = await this.#guarded(context, async () => {
       const key = issuedKey(token.sha256);
       const expires = tableTime(this.#ports, token.born) + token.lifetime * 1_000;

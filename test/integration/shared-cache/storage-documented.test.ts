@@ -26,7 +26,7 @@ import {
 /** The tables of docs/storage.md against the items that the functions write into a DynamoDB. */
 const PAGE = readFileSync(new URL("../../../docs/storage.md", import.meta.url), "utf8");
 const SECRET = { versionId: "5d0e7d7e-0000-4000-8000-000000000001", text: "s".repeat(64) };
-const ISSUED: IssuedToken = {
+const ISSUED: Omit<IssuedToken, "clientID"> = {
   cacheKey: "k".repeat(43),
   app: "reports",
   subject: { type: "enterprise", id: "900001" },

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { authorize } from "../../../../functions/broker/authorize.ts";
 import { authorizeRevocation } from "../../../../functions/broker/authorize-revocation.ts";
 import { callerIdOf } from "../../../../functions/broker/caller-id.ts";
-import type { IssuedToken } from "../../../../functions/broker/shared-cache/issued-token.ts";
+import type { KnownToken } from "../../../../functions/broker/shared-cache/issued-token.ts";
 import type { Caller } from "../../../../schemas/policy/caller.ts";
 import type { Policy, Statement } from "../../../../schemas/policy/parse.ts";
 import { apps, callers, covers, named, policies, requests } from "./random-policies.ts";
@@ -12,7 +12,7 @@ import { apps, callers, covers, named, policies, requests } from "./random-polic
 const runs = { numRuns: 1_000 };
 
 /** What a token can do, in the words of a request: nothing that is left out restricts it. */
-function oracle({ statements }: Policy, caller: Caller, { app, subject, restriction }: IssuedToken) {
+function oracle({ statements }: Policy, caller: Caller, { app, subject, restriction }: KnownToken) {
   return statements.filter(
     (statement) =>
       covers(statement, caller, app, subject, restriction ?? {}) &&
@@ -22,13 +22,12 @@ function oracle({ statements }: Policy, caller: Caller, { app, subject, restrict
   );
 }
 
-const decisionOn = (policy: Policy, caller: Caller, token: IssuedToken) =>
+const decisionOn = (policy: Policy, caller: Caller, token: KnownToken) =>
   authorizeRevocation(policy, caller, callerIdOf(caller), token);
 
-const tokens: fc.Arbitrary<IssuedToken> = fc
+const tokens: fc.Arbitrary<KnownToken> = fc
   .tuple(apps, requests, fc.option(callers))
   .map(([app, { subject, scopes, resource }, owner]) => ({
-    cacheKey: "key",
     app,
     subject: { type: subject.type, id: subject.type === "user" ? subject.id : "900001" },
     ...(scopes !== undefined && { restriction: { scopes, ...(resource !== undefined && { resource }) } }),
@@ -82,8 +81,7 @@ describe("authorizeRevocation", () => {
         grants++;
         const { restriction, isolate } = granted.value;
         const { subject } = request;
-        const token: IssuedToken = {
-          cacheKey: "key",
+        const token: KnownToken = {
           app,
           subject: { type: subject.type, id: subject.type === "user" ? subject.id : "900001" },
           ...(restriction !== undefined && { restriction }),
@@ -120,8 +118,7 @@ describe("a token without scopes or without a resource", () => {
     revoke: true,
   };
   const policy: Policy = { version: 1, statements: [statement] };
-  const full: IssuedToken = {
-    cacheKey: "key",
+  const full: KnownToken = {
     app: "reports",
     subject: { type: "enterprise", id: "900001" },
   };

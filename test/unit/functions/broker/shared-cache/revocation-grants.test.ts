@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { authorizeRevocation } from "../../../../../functions/broker/authorize-revocation.ts";
-import type { IssuedToken } from "../../../../../functions/broker/shared-cache/issued-token.ts";
+import type { KnownToken } from "../../../../../functions/broker/shared-cache/issued-token.ts";
 import type { Caller } from "../../../../../schemas/policy/caller.ts";
 import type { ScopedStatement, Statement } from "../../../../../schemas/policy/parse.ts";
 import type { Scope } from "../../../../../schemas/protocol/scopes.ts";
@@ -24,17 +24,16 @@ const SCOPED: ScopedStatement = {
   scopes: ["item_download", "item_upload"],
 };
 
-const FULL: IssuedToken = {
-  cacheKey: "cache-key",
+const FULL: KnownToken = {
   app: "reports",
   subject: { type: "enterprise", id: "900001" },
 };
-const restrictedTo = (scopes: readonly Scope[], resource?: string): IssuedToken => ({
+const restrictedTo = (scopes: readonly Scope[], resource?: string): KnownToken => ({
   ...FULL,
   restriction: { scopes, ...(resource !== undefined && { resource }) },
 });
 
-function grantOf(token: IssuedToken, ...statements: readonly Statement[]) {
+function grantOf(token: KnownToken, ...statements: readonly Statement[]) {
   return authorizeRevocation({ version: 1, statements }, REPORTS, "alias:reports", token);
 }
 
@@ -66,8 +65,8 @@ describe("a shared token", () => {
 });
 
 describe("a token that is isolated for one caller", () => {
-  const own: IssuedToken = { ...FULL, isolatedFor: "alias:reports" };
-  const others: IssuedToken = { ...FULL, isolatedFor: "alias:another" };
+  const own: KnownToken = { ...FULL, isolatedFor: "alias:reports" };
+  const others: KnownToken = { ...FULL, isolatedFor: "alias:another" };
 
   test("may be ended at Box by that caller, without a statement that says revoke", () => {
     expect(grantOf(own, UNRESTRICTED)).toEqual({ statement: "everything", endsAtBox: true });
@@ -87,7 +86,7 @@ describe("a token that is isolated for one caller", () => {
 });
 
 describe("a statement covers a token", () => {
-  const isCovered = (token: IssuedToken, statement: Statement) => grantOf(token, statement) !== undefined;
+  const isCovered = (token: KnownToken, statement: Statement) => grantOf(token, statement) !== undefined;
 
   test.each([
     ["the same app", "reports", true],
@@ -98,7 +97,7 @@ describe("a statement covers a token", () => {
     expect(isCovered(FULL, { ...UNRESTRICTED, app })).toBe(expected);
   });
 
-  const USER: IssuedToken = { ...FULL, subject: { type: "user", id: "17" } };
+  const USER: KnownToken = { ...FULL, subject: { type: "user", id: "17" } };
   test.each([
     ["the enterprise's, by a statement for the enterprise", FULL, ["enterprise"], true],
     ["the enterprise's, by a statement for users", FULL, ["user:*"], false],
