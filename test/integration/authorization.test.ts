@@ -35,10 +35,12 @@ const SWITCHES = {
 } satisfies Record<string, Record<"on" | "off", (app: BoxApp) => unknown>>;
 const SWITCH_NAMES = Object.keys(SWITCHES) as (keyof typeof SWITCHES)[];
 
-describe.each([
+const DEPLOYMENTS: readonly (readonly [string, boolean])[] = [
   ["with a shared cache", true],
   ["without a shared cache", false],
-])("a deployment %s", (_name, sharedCache) => {
+];
+
+describe.each(everyNth(DEPLOYMENTS, 2))("a deployment %s", (_name, sharedCache) => {
   let sandbox: Sandbox;
 
   beforeAll(async () => {
