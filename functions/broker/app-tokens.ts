@@ -136,8 +136,9 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
       const [, token] = each;
       const wasRefused = this.#refused.has(tokenSha256(token));
       if (this.#isRefused(token) || !(wasRefused || isReported(each))) continue;
-      const isAccepted = await this.#test(token, context);
-      if (!(isAccepted ?? !wasRefused)) this.#refused.set(tokenSha256(token), now(this.#ports.clock));
+      // What the test does not show is as it was.
+      const isAccepted = (await known(this.#passesTest(token, context))) ?? !wasRefused;
+      if (!isAccepted) this.#refused.set(tokenSha256(token), now(this.#ports.clock));
     }
     return tokens
       .filter(([, token]) => !this.#isRefused(token))
@@ -152,7 +153,7 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
   async #isRefusedBy(failure: unknown, accessToken: string, context: RequestContext): Promise<boolean> {
     if (!(failure instanceof Failure && failure.suspectsToken)) return false;
     // A token counts as refused only where Box's API refuses it.
-    if (isTemporary(failure)) return (await this.#test(accessToken, context)) === false;
+    if (isTemporary(failure)) return (await known(this.#passesTest(accessToken, context))) === false;
     return !(await this.#passesTest(accessToken, context));
   }
 
@@ -163,13 +164,8 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
    */
   async #checkReplacement({ token }: Minted, { rejectedSha256 }: Need, context: RequestContext) {
     if (rejectedSha256 === undefined || rejectedSha256 === token.sha256) return;
-    const isAccepted = await this.#ports
-      .accepts(token.token.access_token, context)
-      .catch((failure: unknown) => {
-        if (failure instanceof Failure) return true;
-        throw failure;
-      });
-    if (!isAccepted) {
+    // Not remembered, so that the token is tested again where it is reported next.
+    if ((await known(this.#ports.accepts(token.token.access_token, context))) === false) {
       throw new Failure("box_token_refused", "Box refuses the other App Token too", { suspectsToken: true });
     }
   }
@@ -184,16 +180,6 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     this.#proven.set(sha256, now(clock));
     this.#refused.delete(sha256);
     return true;
-  }
-
-  /** Whether Box accepts the token; undefined where that is not known. */
-  async #test(accessToken: string, context: RequestContext): Promise<boolean | undefined> {
-    try {
-      return await this.#passesTest(accessToken, context);
-    } catch (failure) {
-      if (!(failure instanceof Failure)) throw failure;
-      return undefined;
-    }
   }
 
   #isRefused(accessToken: string): boolean {
@@ -232,6 +218,13 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
 /** Whether Box may exchange another token at once, and the same one a moment later. */
 const isTemporary = (failure: unknown): failure is Failure =>
   failure instanceof Failure && failure.suspectsToken && failure.code === "box_token_refused";
+
+/** Whether Box accepts a token; undefined where the test does not show that. */
+const known = (test: Promise<boolean>): Promise<boolean | undefined> =>
+  test.catch((failure: unknown) => {
+    if (failure instanceof Failure) return undefined;
+    throw failure;
+  });
 
 const versionKey = ({ app, versionId }: AppTokenCredentials) => `${app} ${versionId}`;
 

@@ -6,14 +6,20 @@ import { OAuthFleet } from "../../../../support/oauth-fleet.ts";
 
 const HOUR_MS = 3_600_000;
 
+/** An instance that has a new pair, which the table has not taken yet. */
+async function withUnstoredPair() {
+  const fleet = await OAuthFleet.expired("strict");
+  const instance = fleet.start();
+  const request = instance.begin();
+  await fleet.clock.advance(100);
+  fleet.shared.table.outage = new TableFailure("scripted", true);
+  expect(await fleet.outcomeOf(request)).toBe("connections_unavailable");
+  return { fleet, instance };
+}
+
 describe("a new pair", () => {
   it("that cannot be stored is given to nobody, and is stored by the next request of the instance", async () => {
-    const fleet = await OAuthFleet.expired("strict");
-    const instance = fleet.start();
-    const request = instance.begin();
-    await fleet.clock.advance(100);
-    fleet.shared.table.outage = new TableFailure("scripted", true);
-    expect(await fleet.outcomeOf(request)).toBe("connections_unavailable");
+    const { fleet, instance } = await withUnstoredPair();
     expect(fleet.unstored).toEqual([{ app: "crm", userId: "4711" }]);
     expect(await instance.outcome()).toBe("connections_unavailable");
     fleet.shared.table.outage = undefined;
@@ -38,12 +44,7 @@ describe("a new pair", () => {
   });
 
   it("that the instance still has is revoked where the user was disconnected meanwhile", async () => {
-    const fleet = await OAuthFleet.expired("strict");
-    const instance = fleet.start();
-    const request = instance.begin();
-    await fleet.clock.advance(100);
-    fleet.shared.table.outage = new TableFailure("scripted", true);
-    expect(await fleet.outcomeOf(request)).toBe("connections_unavailable");
+    const { fleet, instance } = await withUnstoredPair();
     fleet.shared.table.outage = undefined;
     const { store, instance: other } = fleet.start();
     await store.removeUnread({ app: "crm", userId: "4711" }, other.context());
