@@ -219,7 +219,7 @@ describe("the README's snippet", () => {
     expect(stdout).toMatch(/^folder\t\d+\tReports$/m);
   });
 
-  test("for a secret stores the config file as it is", needs("the AWS CLI"), async () => {
+  test("for a secret stores the config file as it is", needs("the AWS CLI 2.13 or 1.29"), async () => {
     copyFileSync(sandbox.configPath ?? "", join(folder, "config.json"));
     const env = awsEnvironment(sandbox, sandbox.operator);
     await promisify(execFile)("bash", ["--norc", "-c", block("aws secretsmanager create-secret")], {

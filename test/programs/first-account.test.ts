@@ -15,7 +15,7 @@ afterAll(() => account?.sandbox.close());
 
 describe(
   "its check of the shared cache, run by the AWS CLI against the sandbox,",
-  needs("the AWS CLI"),
+  needs("the AWS CLI 2.13 or 1.29"),
   () => {
     const withTable = (name: string) => {
       const { "box-sts": outputs } = JSON.parse(readFileSync(account.file("outputs.json"), "utf8"));
@@ -50,7 +50,7 @@ describe(
 
 describe(
   "its checks of the account, run by the AWS CLI against moto,",
-  needs("the AWS CLI", "moto's server"),
+  needs("the AWS CLI 2.13 or 1.29", "moto's server"),
   () => {
     /** A CloudWatch with three alarms of the stack, of which one keeps its state without data, and a bill of $0.70. */
     const SERVER = `

@@ -10,7 +10,7 @@ import { needs } from "./needs.ts";
 import { LAMBDA_RIC } from "./programs.ts";
 
 /** The bundles as Lambda runs them: inside AWS's own runtime client. */
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 let sandbox: Sandbox;
 let runtime: RuntimeApi | undefined;
@@ -46,6 +46,7 @@ async function start(name: "token-url" | "token-invoke"): Promise<RuntimeApi> {
       BOX_STS_CALLER: name === "token-url" ? "function-url" : "alias",
     },
   });
+  child.on("error", (error) => started.abort(error));
   child.on("exit", (code) => started.abort(new Error(`the runtime client ended with ${code}: ${output}`)));
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => {

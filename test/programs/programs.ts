@@ -13,6 +13,9 @@ export const PRE_COMMIT = process.env.PRE_COMMIT_COMMAND ?? "pre-commit";
 /** The Chromium on the PATH; undefined where there is none. */
 export const CHROMIUM = onPath("chromium", "chromium-browser", "google-chrome");
 
+/** The versions of the AWS CLI that read `AWS_ENDPOINT_URL`: older ones would send the tests' requests to AWS. */
+const READS_ENDPOINT_URL = "^aws-cli/(1\\.(29|[3-9][0-9])|2\\.(1[3-9]|[2-9][0-9]))\\.";
+
 const JACKSON_PARTS = ["databind", "core", "annotations"];
 /** The jars of Jackson, which Box's Java SDK brings, where a build of something else has left them. */
 export const JACKSON = globSync(
@@ -44,7 +47,7 @@ export const PROGRAMS = {
   Python: () => runs("python3", "--version"),
   "SAM's translator": () => runs("python3", "-c", "import samtranslator"),
   Terraform: () => runs("terraform", "-help"),
-  "the AWS CLI": () => runs("aws", "--version"),
+  "the AWS CLI 2.13 or 1.29": () => runs("sh", "-c", `aws --version | grep -E '${READS_ENDPOINT_URL}'`),
   "unshare with network namespaces": () => runs("unshare", "-rn", "true"),
   zsh: () => runs("zsh", "-c", "exit 0"),
 } as const satisfies Readonly<Record<string, () => Promise<boolean>>>;

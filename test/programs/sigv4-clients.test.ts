@@ -90,7 +90,7 @@ const environment = ({ accessKeyId, secretAccessKey }: typeof operator) => ({
   AWS_MAX_ATTEMPTS: "1",
 });
 
-describe("the AWS CLI", needs("the AWS CLI"), () => {
+describe("the AWS CLI", needs("the AWS CLI 2.13 or 1.29"), () => {
   const aws = (identity: typeof operator, ...args: string[]) =>
     run("aws", args, { env: environment(identity) });
 

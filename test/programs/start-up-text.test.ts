@@ -49,7 +49,7 @@ describe("the start-up text", () => {
 
   test(
     "has a command for the AWS CLI that works when pasted after its block of variables",
-    needs("the AWS CLI"),
+    needs("the AWS CLI 2.13 or 1.29"),
     async () => {
       const { commands, paste } = await start();
       expect(await paste(commands[2] ?? "")).toContain('"access_token"');
