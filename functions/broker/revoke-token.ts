@@ -93,7 +93,8 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
     }
     if (shared === undefined) throw new Failure("revocation_not_configured", "BOX_STS_TABLE is not set");
     const issued =
-      (await shared.find(sha256, context)) ?? (await findAppToken(sha256, policy.policy, ports, context));
+      (await shared.register.find(sha256, context)) ??
+      (await findAppToken(sha256, policy.policy, ports, context));
     if (issued === undefined) return done("unknown_token");
     audit.found(issued);
     context.trace.app = issued.app;

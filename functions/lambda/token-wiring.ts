@@ -70,7 +70,7 @@ export function cachedCredentials(read: ReadCredentials, clock: Clock): Credenti
 export function tokenObtainer(ports: TokenPorts): ObtainToken {
   const { box, credentials, clock, random, store = new TokenMemory(), shared } = ports;
   const { onAppTokenChange = () => {}, limits = new RateLimits(clock) } = ports;
-  const registered = shared && new RegisteredTokens(shared);
+  const registered = shared && new RegisteredTokens(shared.register);
   const { grant, exchange, revoke } = boxTokens(box, ports);
   const fullToken = withOtherVersions(credentials, withRetry(ports, limits.guard(grant)));
 

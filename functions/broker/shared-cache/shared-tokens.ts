@@ -1,4 +1,3 @@
-import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { HeldToken } from "../held-token.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { isNewRefusal } from "../refusal-memory.ts";
@@ -12,15 +11,12 @@ import {
   tokenOf,
   type WaitState,
 } from "./cache-decision.ts";
-import { CircuitBreaker } from "./circuit-breaker.ts";
-import type { IssuedRecord, IssuedToken, MintedToken } from "./issued-token.ts";
-import { Pauses } from "./pauses.ts";
-import { nextItem, replaceItem } from "./replace-item.ts";
-import { seal, unseal } from "./sealed-record.ts";
-import { type ServiceKey, type ServiceKeys, versionGone } from "./service-keys.ts";
+import type { IssuedToken, MintedToken } from "./issued-token.ts";
+import type { ServiceKey, ServiceKeys } from "./service-keys.ts";
 import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
-import { tableTime } from "./table-time.ts";
+import { TableAccess, type Written } from "./table-access.ts";
 import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
+import { TokenRegister } from "./token-register.ts";
 
 /** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
 const MINT_RESERVE_MS = 2_000;
@@ -32,8 +28,6 @@ const MIN_CALL_MS = 500;
 const THROTTLE_PATIENCE_MS = 5_000;
 /** How long the end of a lease is repeated while the table fails: a fraction of the time that others would wait for it. */
 const RELEASE_PATIENCE_MS = 500;
-/** An item without a token is kept so long, so that its fencing number continues to rise. */
-const EMPTY_ITEM_SECONDS = 3_600;
 
 export interface SharedTokensPorts {
   readonly table: TokenTable;
@@ -60,23 +54,19 @@ interface TurnCalls {
   readonly toKeys: () => RequestContext;
 }
 
-type Written =
-  | { readonly replaced: true; readonly item: TableItem }
-  | { readonly replaced: false; readonly current: TableItem | undefined };
-
 /**
  * The tokens that all instances share. One instance mints, under a lease, while the others wait for its result. Whatever
  * is wrong with the table costs a mint at most: tokens are issued without it.
  */
 export class SharedTokens {
+  readonly register: TokenRegister;
   readonly #ports: SharedTokensPorts;
-  readonly #circuit: CircuitBreaker;
-  readonly #pauses: Pauses;
+  readonly #access: TableAccess;
 
   constructor(ports: SharedTokensPorts) {
     this.#ports = ports;
-    this.#circuit = new CircuitBreaker(ports.clock, ports.random);
-    this.#pauses = new Pauses(ports);
+    this.#access = new TableAccess(ports);
+    this.register = new TokenRegister(ports, this.#access);
   }
 
   /**
@@ -112,29 +102,12 @@ export class SharedTokens {
     // The token is there: half of the time that is left is for what follows, such as its exchange and the response.
     const begun = this.#ports.clock.monotonic();
     const half: RequestContext = { ...context, deadline: begun + (context.deadline - begun) / 2 };
-    const isRegistered = await this.register({ ...issued, clientID: credentials.clientID }, token, half);
+    const isRegistered = await this.register.add({ ...issued, clientID: credentials.clientID }, token, half);
     if (lease !== undefined) {
       // A token that no revocation could find is given to no other instance.
       await (isRegistered ? this.#store(key, lease.item, token, half) : this.#release(key, lease.item, half));
     }
     return { minted };
-  }
-
-  /**
-   * What the token with this hash is; undefined where it is not one of ours, or has expired.
-   * @throws {TableFailure}
-   * @throws {Failure} `revocation_not_possible` where the version of the service secret is gone
-   */
-  async find(sha256: string, context: RequestContext): Promise<IssuedRecord["issued"] | undefined> {
-    const { table, keys } = this.#ports;
-    const key = issuedKey(sha256);
-    const item = await this.#pauses.whileThrottled(context, () => table.read(key, context, true));
-    if (item?.sealed === undefined) return undefined;
-    const { sealed, fence } = item;
-    const serviceKey = await keys.ofRecord(sealed.keyId, table.now() - fence, context);
-    if (serviceKey === undefined) throw new Failure("revocation_not_possible", versionGone(sealed.keyId));
-    const record = unseal(sealed, key, serviceKey) as IssuedRecord | undefined;
-    return record !== undefined && record.expires > table.now() ? record.issued : undefined;
   }
 
   /**
@@ -145,13 +118,17 @@ export class SharedTokens {
    */
   async evict(cacheKey: string, sha256: string, context: RequestContext): Promise<boolean> {
     const key = tokenKey(cacheKey);
-    let item = await this.#pauses.whileThrottled(context, () => this.#ports.table.read(key, context, true));
+    let item = await this.#access.pauses.whileThrottled(context, () =>
+      this.#ports.table.read(key, context, true),
+    );
     for (let races = 0; races < MAX_LOST_RACES; races++) {
       if (item?.sealed === undefined) return false;
       const stored = await this.#storedOf(key, item, context);
       if (stored !== undefined && tokenOf(stored)?.sha256 !== sha256) return false;
       const seen = item;
-      const written = await this.#pauses.whileThrottled(context, () => this.#write(key, seen, {}, context));
+      const written = await this.#access.pauses.whileThrottled(context, () =>
+        this.#access.write(key, seen, {}, context),
+      );
       if (written.replaced) return true;
       item = written.current;
     }
@@ -165,10 +142,7 @@ export class SharedTokens {
     hasToken: boolean,
     context: RequestContext,
   ): Promise<CacheDecision> {
-    if (!this.#circuit.allows()) {
-      context.trace.sharedCacheFailure = "the circuit is open";
-      return { kind: "no-table" };
-    }
+    if (!this.#access.isAllowed(context)) return { kind: "no-table" };
     const begun = this.#ports.clock.monotonic();
     const giveUpAt = Math.min(begun + LEASE_MS + CLOCK_TOLERANCE_MS, context.deadline - MINT_RESERVE_MS);
     const calls: TurnCalls = {
@@ -181,7 +155,7 @@ export class SharedTokens {
     // Where many instances start at once, the table throttles some of them while one of the others mints.
     const run = () => this.#nextDecision(key, criteria, waitState, context, calls);
     const waitsUntil = Math.min(giveUpAt, begun + THROTTLE_PATIENCE_MS);
-    const decision = await this.#guarded(context, run, hasToken ? begun : waitsUntil);
+    const decision = await this.#access.attempt(context, run, hasToken ? begun : waitsUntil);
     return decision ?? { kind: "no-table" };
   }
 
@@ -199,7 +173,7 @@ export class SharedTokens {
       const moment = { monotonic: clock.monotonic(), table: table.now() };
       const step = nextStep({ item, stored }, criteria, waitState, moment);
       if (step === "wait") {
-        await this.#pauses.beforePoll(context, waitState.polls++);
+        await this.#access.pauses.beforePoll(context, waitState.polls++);
         item = await table.read(key, toTable());
       } else if (step === "take the lease") {
         // No instance waits for an instance that could not store its result.
@@ -231,7 +205,7 @@ export class SharedTokens {
   ): Promise<Written> {
     const lease = { until: this.#ports.table.now() + LEASE_MS };
     const kept = present && item?.sealed && { sealed: item.sealed, deleteAfter: item.deleteAfter };
-    return this.#write(key, item, { ...kept, lease }, context);
+    return this.#access.write(key, item, { ...kept, lease }, context);
   }
 
   async #store(key: string, lease: TableItem, token: HeldToken, context: RequestContext): Promise<void> {
@@ -246,35 +220,18 @@ export class SharedTokens {
     sealed: (serviceKey: ServiceKey) => Pick<TableItem, "sealed" | "deleteAfter">,
     context: RequestContext,
   ): Promise<void> {
-    await this.#guarded(context, async () => {
+    await this.#access.attempt(context, async () => {
       try {
         const content = sealed(await this.#ports.keys.current(context));
         // Where the lease was lost meanwhile, the write is refused: what is there is newer.
-        await this.#pauses.whileThrottled(context, () => this.#write(key, lease, content, context));
+        await this.#access.pauses.whileThrottled(context, () =>
+          this.#access.write(key, lease, content, context),
+        );
       } catch (failure) {
         await this.#release(key, lease, context);
         throw failure;
       }
     });
-  }
-
-  /**
-   * Notes what the token is, so that it is found by its hash.
-   * @returns false where the table could not be used, as the trace then says
-   */
-  async register(
-    issued: IssuedRecord["issued"],
-    token: HeldToken,
-    context: RequestContext,
-  ): Promise<boolean> {
-    const written = await this.#guarded(context, async () => {
-      const key = issuedKey(token.sha256);
-      const expires = tableTime(this.#ports, token.born) + token.lifetime * 1_000;
-      const record: IssuedRecord = { issued, expires };
-      const sealed = seal(record, key, await this.#ports.keys.current(context));
-      return this.#write(key, undefined, { sealed, deleteAfter: Math.ceil(expires / 1_000) }, context);
-    });
-    return written !== undefined;
   }
 
   /** Ends the lease after a mint that failed, with what Box would respond to every other instance too. */
@@ -297,41 +254,8 @@ export class SharedTokens {
     const { sealed, deleteAfter } = lease;
     const content = sealed === undefined ? {} : { sealed, deleteAfter };
     const until = this.#ports.clock.monotonic() + RELEASE_PATIENCE_MS;
-    const write = () => this.#write(key, lease, content, context);
-    await this.#guarded(context, () => this.#pauses.whileTemporary(context, write, until));
-  }
-
-  /**
-   * Runs what needs the table, again where that throttles it; undefined where the table failed, which the trace then says.
-   */
-  async #guarded<Value>(
-    context: RequestContext,
-    run: () => Promise<Value>,
-    waitsUntil?: number,
-  ): Promise<Value | undefined> {
-    try {
-      const value = await this.#pauses.whileThrottled(context, run, waitsUntil);
-      this.#circuit.succeeded();
-      return value;
-    } catch (failure) {
-      if (!(failure instanceof TableFailure)) throw failure;
-      this.#circuit.failed();
-      context.trace.sharedCacheFailure = failure.message;
-      return undefined;
-    }
-  }
-
-  async #write(
-    key: string,
-    seen: TableItem | undefined,
-    content: Partial<Pick<TableItem, "lease" | "sealed" | "deleteAfter">>,
-    context: RequestContext,
-  ): Promise<Written> {
-    const { table } = this.#ports;
-    const deleteAfter = Math.ceil(table.now() / 1_000) + EMPTY_ITEM_SECONDS;
-    const item = nextItem(this.#ports, seen, { deleteAfter, ...content });
-    const result = await replaceItem(table, key, seen, item, context);
-    return result.replaced ? { replaced: true, item } : result;
+    const write = () => this.#access.write(key, lease, content, context);
+    await this.#access.attempt(context, () => this.#access.pauses.whileTemporary(context, write, until));
   }
 
   async #storedOf(key: string, { sealed }: TableItem, context: RequestContext): Promise<Stored | undefined> {
@@ -341,6 +265,4 @@ export class SharedTokens {
   }
 }
 
-/** The partition keys: of the token with this cache key, and of the description of the token with this hash. */
 const tokenKey = (cacheKey: string) => `token#${cacheKey}`;
-const issuedKey = (sha256: string) => `issued#${sha256}`;

@@ -107,7 +107,8 @@ describe("the description of a token in the table", () => {
   beforeEach(async () => {
     token = await fleet.clock.finish(fleet.begin());
   });
-  const find = (instance = fleet.instances.start()) => instance.tokens.find(token.sha256, instance.context());
+  const find = (instance = fleet.instances.start()) =>
+    instance.tokens.register.find(token.sha256, instance.context());
 
   test("may be deleted from the second of the token's expiry on", () => {
     const item = fleet.table.items.get(`issued#${token.sha256}`);

@@ -15,12 +15,12 @@ describe("an instance that has read the service secret just before its rotation"
   beforeEach(async () => {
     fleet = new Obtaining();
     early = fleet.instances.start();
-    await early.tokens.find("0".repeat(64), early.context());
+    await early.tokens.register.find("0".repeat(64), early.context());
     await fleet.name({}, early);
     fleet.instances.secret.rotate();
     token = await fleet.clock.finish(fleet.begin({ serves: () => false }));
   });
-  const find = () => early.tokens.find(token.sha256, early.context());
+  const find = () => early.tokens.register.find(token.sha256, early.context());
 
   test("finds a token whose description it cannot open yet, because it reads the secret again", async () => {
     expect(await find()).toEqual(DESCRIPTION);

@@ -232,7 +232,7 @@ describe("the description that a mint leaves in the table", () => {
   async function describedAs(need: FullTokenNeed | DownscopedTokenNeed) {
     const { token } = await new Mint().obtain({ need });
     const other = instances.start();
-    return other.tokens.find(token.sha256, other.context());
+    return other.tokens.register.find(token.sha256, other.context());
   }
 
   test("of a full token is its cache key, app, client ID and subject, and nothing else", async () => {

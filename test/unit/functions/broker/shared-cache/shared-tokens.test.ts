@@ -210,15 +210,15 @@ describe("the description of a token", () => {
   test("is found by the token's hash, by every instance, while the token lives", async () => {
     const token = await clock.finish(tokenOf(instances.start()));
     const other = instances.start(60_000);
-    expect(await other.tokens.find(token.sha256, other.context())).toEqual(DESCRIPTION);
+    expect(await other.tokens.register.find(token.sha256, other.context())).toEqual(DESCRIPTION);
     await clock.advance(3_600_000);
-    expect(await other.tokens.find(token.sha256, other.context())).toBeUndefined();
+    expect(await other.tokens.register.find(token.sha256, other.context())).toBeUndefined();
   });
 
   test("is not found for a hash that nobody issued", async () => {
     const instance = instances.start();
     await clock.finish(tokenOf(instance));
-    expect(await instance.tokens.find("0".repeat(64), instance.context())).toBeUndefined();
+    expect(await instance.tokens.register.find("0".repeat(64), instance.context())).toBeUndefined();
   });
 
   test("is not found where it was moved from another hash", async () => {
@@ -226,7 +226,7 @@ describe("the description of a token", () => {
     const token = await clock.finish(tokenOf(instance));
     const moved = instances.table.items.get(`issued#${token.sha256}`);
     if (moved !== undefined) instances.table.items.set(`issued#${"0".repeat(64)}`, moved);
-    expect(await instance.tokens.find("0".repeat(64), instance.context())).toBeUndefined();
+    expect(await instance.tokens.register.find("0".repeat(64), instance.context())).toBeUndefined();
   });
 });
 
