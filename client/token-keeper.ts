@@ -158,7 +158,7 @@ export class TokenKeeper {
 
   async #requestEnd(token: string): Promise<void> {
     await this.#function.revokeToken(token);
-    // Other instances of the function may have it in memory for another minute.
+    // Other environments of the function may have it in memory for another minute.
     if (token === this.#latest) this.#rejected = sha256(token);
   }
 

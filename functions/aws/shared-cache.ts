@@ -17,7 +17,7 @@ export interface SharedCacheSettings {
   readonly serviceSecret: string | undefined;
 }
 
-/** What instances share in a DynamoDB table. */
+/** What environments share in a DynamoDB table. */
 export interface SharedCache {
   readonly tokens: SharedTokens;
   readonly connected: FullTokens<OAuthCredentials>;
@@ -28,8 +28,8 @@ export interface SharedCache {
 type Refreshing = Pick<RefresherPorts, "credentials" | "refresh" | "revoke" | "onUnstored" | "onUnended">;
 
 /**
- * The tokens and the connections of users that instances share in a DynamoDB table. In a file of its own, which is loaded
- * only where there is one.
+ * The tokens and the connections of users that environments share in a DynamoDB table. In a file of its own, which is
+ * loaded only where there is one.
  */
 export function sharedCache(
   settings: SharedCacheSettings,

@@ -49,7 +49,10 @@ export interface AuditEvent {
   readonly isolated: boolean | null;
   /** What a revocation or a disconnection did. */
   readonly effect: RevocationEffect | null;
-  /** From the instance's memory, from the table that instances share, from Box, or from another request's call to Box. */
+  /**
+   * From the environment's memory, from the table that environments share, from Box, or from another request's call to
+   * Box.
+   */
   readonly cache: "hit" | "shared" | "miss" | "joined" | null;
   /** Leads from a leaked token to the line that issued it. */
   readonly token_sha256: string | null;

@@ -19,7 +19,7 @@ export interface HeldToken {
   readonly born: Instant;
   /** Seconds of life at birth. */
   readonly lifetime: number;
-  /** When this instance last saw it in the table that instances share; absent where it minted the token itself. */
+  /** When this environment last saw it in the table that environments share; absent where it minted the token itself. */
   readonly confirmed?: Instant;
 }
 

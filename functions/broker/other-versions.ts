@@ -6,7 +6,7 @@ import type { Call, CredentialStore, Credentials, GrantCredentials, GrantToken, 
 export interface Minted {
   readonly token: HeldToken;
   readonly credentials: Credentials;
-  /** Another instance minted it. */
+  /** Another environment minted it. */
   readonly isShared?: true;
 }
 

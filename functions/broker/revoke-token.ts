@@ -50,7 +50,7 @@ interface RevocationPorts {
   /** Names of the configured apps. */
   readonly apps: readonly string[];
   readonly policy: PolicySource;
-  /** Undefined where the deployment has no table: then it is not known which instances have the token. */
+  /** Undefined where the deployment has no table: then it is not known which environments have the token. */
   readonly shared: SharedTokens | undefined;
   readonly memory: Pick<TokenMemory, "drop">;
   readonly credentials: Pick<CredentialStore, "load" | "alternative" | "ofClient">;

@@ -41,7 +41,7 @@ export interface DownscopedTokenNeed extends Omit<FullTokenNeed, "restriction" |
 export type GrantedTokenNeed = FullTokenNeed<GrantCredentials>;
 
 export interface ObtainedToken extends Minted {
-  /** From this instance's memory, from the table, from Box, or from a call to Box that another request had begun. */
+  /** From this environment's memory, from the table, from Box, or from a call to Box that another request had begun. */
   readonly cache: "hit" | "shared" | "miss" | "joined";
 }
 
@@ -52,9 +52,9 @@ export type ObtainToken = Call<TokenNeed, ObtainedToken>;
 export interface MintRequest<Need extends TokenNeed> {
   readonly key: string;
   readonly need: Need;
-  /** The token that this instance has. */
+  /** The token that this environment has. */
   readonly held: HeldToken | undefined;
-  /** Whether a token that another instance has minted can replace a new one. */
+  /** Whether a token that another environment has minted can replace a new one. */
   readonly serves: (token: HeldToken) => boolean;
   /** The token in whose place it is minted, because Box refused that one. */
   readonly rejected: HeldToken | undefined;

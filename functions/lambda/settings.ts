@@ -13,7 +13,7 @@ export interface Settings {
   readonly apps: ReadonlyMap<string, string>;
   readonly callerNames: CallerNames;
   readonly policyPath: string | undefined;
-  /** Where instances share their tokens; undefined: each has a cache of its own. */
+  /** Where environments share their tokens; undefined: each has a cache of its own. */
   readonly sharedCache: SharedCacheSettings | undefined;
   /** Without a trailing slash. */
   readonly boxUrl: string;

@@ -6,7 +6,7 @@ import type { Closing, SandboxOptions } from "../sandbox-options.ts";
 import type { SecretsManager } from "../secrets-manager/server.ts";
 import { SERVICE_SECRET, TABLE } from "./shared-cache-names.ts";
 
-/** What instances of the functions share: the table of their tokens, and the secret that encrypts it. */
+/** What environments of the functions share: the table of their tokens, and the secret that encrypts it. */
 export interface SharedCache {
   readonly dynamoDb: DynamoDb;
   /** Name of the service secret. */

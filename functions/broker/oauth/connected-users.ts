@@ -13,7 +13,10 @@ import { LEASE_MS, Refresher, type RefresherPorts, STORE_RESERVE_MS } from "./re
 /** Time that an attempt at Box needs at least, besides what storing the new pair needs. */
 const MIN_ATTEMPT_MS = 1_000;
 
-/** A refresh usually takes less; after it, a token that still has its time left is served while another instance refreshes. */
+/**
+ * A refresh usually takes less; after it, a token that still has its time left is served while another environment
+ * refreshes.
+ */
 const USUAL_REFRESH_MS = 3_000;
 
 interface AccessTokenRequest {
@@ -36,8 +39,8 @@ interface AccessToken {
 
 /**
  * The access tokens of users who have connected to an OAuth 2.0 app. Every request reads the table, because a refresh by
- * another instance can end the token that this one saw last. One request of all instances refreshes, under a lease; the
- * others wait for its result.
+ * another environment can end the token that this one saw last. One request of all environments refreshes, under a lease;
+ * the others wait for its result.
  */
 export function connectedUsers(ports: RefresherPorts): FullTokens<OAuthCredentials> {
   const { store, clock, table } = ports;
@@ -80,7 +83,7 @@ export function connectedUsers(ports: RefresherPorts): FullTokens<OAuthCredentia
     if (item !== undefined && item.fence !== waiting.fence) {
       Object.assign(waiting, { fence: item.fence, since: clock.monotonic() });
     }
-    // By this instance's own clock too: that of the instance that took the lease may be wrong.
+    // By this environment's own clock too: that of the environment that took the lease may be wrong.
     const waitedMs = clock.monotonic() - waiting.since;
     const isWaitedFor = isLeased(item, table.now(), LEASE_MS) && waitedMs < LEASE_MS;
     const token = accessTokenOf(connection, ports);

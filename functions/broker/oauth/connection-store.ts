@@ -19,8 +19,8 @@ import { type Connection, type ConnectionId, DAY_MS, REFRESH_TOKEN_DAYS } from "
 /** How long a connection is kept after its refresh token has died: until then the user is named as one to connect again. */
 const KEPT_AFTER_DEATH_DAYS = 30;
 /**
- * A removed connection leaves its fencing number behind, for longer than any refresh that began before, and a state that was
- * used its item, for longer than the attempt to connect is good for.
+ * A removed connection leaves its fencing number behind, for longer than any refresh that began before, and a state that
+ * was used its item, for longer than the attempt to connect is good for.
  */
 const TOMBSTONE_SECONDS = 3_600;
 /** How long a call to the table is repeated: nothing replaces a connection. */
@@ -63,8 +63,8 @@ export type Changed =
 
 /**
  * The connections of OAuth 2.0 users in the table, encrypted with the service secret. Every change names the fencing number
- * of what it replaces. Throws `Failure`: `connections_unavailable`, `shared_cache_misconfigured`, `shared_cache_key_forbidden`,
- * or `connection_unreadable` where the version of the service secret is gone.
+ * of what it replaces. Throws `Failure`: `connections_unavailable`, `shared_cache_misconfigured`,
+ * `shared_cache_key_forbidden`, or `connection_unreadable` where the version of the service secret is gone.
  */
 export class ConnectionStore {
   readonly #ports: ConnectionStorePorts;
@@ -75,7 +75,7 @@ export class ConnectionStore {
     this.#pauses = new Pauses(ports);
   }
 
-  /** Consistent: what any instance has stored before. */
+  /** Consistent: what any environment has stored before. */
   async read(id: ConnectionId, context: RequestContext): Promise<Slot> {
     const key = itemKey(id);
     const item = await this.#reporting(context, () => this.#ports.table.read(key, context, true));
@@ -105,7 +105,7 @@ export class ConnectionStore {
   }
 
   /**
-   * Stores a user's new consent, whatever is in its place: an older connection, one that another instance is about to
+   * Stores a user's new consent, whatever is in its place: an older connection, one that another environment is about to
    * refresh, or a record that does not open any more.
    * @returns it, and the connection that it has replaced
    * @throws {Failure} `connection_unconfirmed` where it is not known whether the consent is stored, or will be; after any
@@ -128,7 +128,7 @@ export class ConnectionStore {
         const result = await this.#write(key, seen, stored.item, writing, onUncertain);
         if (result.replaced) return { stored, replaced };
         const { current } = result;
-        // An earlier attempt can have written it, and another instance can have replaced that by now.
+        // An earlier attempt can have written it, and another environment can have replaced that by now.
         const successor = isUncertain ? await this.#successorOf(stored, current, context) : undefined;
         if (successor !== undefined) return { stored: successor, replaced };
         // It can have been written and then removed, with an end of its pair at Box: it is not written again.
@@ -153,8 +153,8 @@ export class ConnectionStore {
   }
 
   /**
-   * The consent in the table after a write to which DynamoDB did not respond: that can have taken place, and can still do so
-   * while nothing else was written.
+   * The consent in the table after a write to which DynamoDB did not respond: that can have taken place, and can still do
+   * so while nothing else was written.
    */
   async #settled(
     failure: unknown,
@@ -179,7 +179,7 @@ export class ConnectionStore {
     throw failure;
   }
 
-  /** What became of a consent: as it was written, or with the pair that another instance has got for it since then. */
+  /** What became of a consent: as it was written, or with the pair that another environment has got for it since then. */
   async #successorOf(
     stored: StoredConnection,
     item: TableItem | undefined,
@@ -192,7 +192,7 @@ export class ConnectionStore {
   }
 
   /**
-   * Notes that a user has come back from Box with this state; false where another request, of any instance, has done so.
+   * Notes that a user has come back from Box with this state; false where another request, of any environment, has done so.
    * The item has no record: among connections it counts as a removed one.
    */
   async claimState(app: string, state: string, context: RequestContext): Promise<boolean> {
@@ -259,7 +259,7 @@ export class ConnectionStore {
     const serviceKey = await this.#reporting(context, () =>
       keys.ofRecord(sealed.keyId, table.now() - sealedAt, context),
     );
-    // What opens was sealed by one of our instances, with this layout.
+    // What opens was sealed by one of our environments, with this layout.
     const connection = serviceKey && (unseal(sealed, key, serviceKey) as Connection | undefined);
     if (connection !== undefined) return { item, connection };
     const detail = serviceKey ? "the record was changed, or is another's" : versionGone(sealed.keyId);

@@ -44,7 +44,7 @@ export function storedPair({ access, refreshToken }: TokenPair, clocks: Clocks):
   return { access: token, lifetime, refreshToken, born: tableTime(clocks, born) };
 }
 
-/** The user's access token, its birth by this instance's clocks. */
+/** The user's access token, its birth by this environment's clocks. */
 export function accessTokenOf({ pair }: Connection, clocks: Clocks): HeldToken {
   return {
     token: pair.access,

@@ -109,7 +109,7 @@ async function disconnect(
   }
 }
 
-/** Waits until no other instance refreshes. @returns undefined where there is no connection */
+/** Waits until no other environment refreshes. @returns undefined where there is no connection */
 async function takeLease(
   id: ConnectionId,
   { store, clock, random, table }: DisconnectPorts,
@@ -122,7 +122,7 @@ async function takeLease(
     if (connection === undefined) return undefined;
     if (isLeased(slot.item, table.now(), LEASE_MS)) {
       if (clock.monotonic() >= context.deadline) {
-        throw new Failure("deadline_exceeded", "another instance refreshes the connection");
+        throw new Failure("deadline_exceeded", "another environment refreshes the connection");
       }
       await pauses.beforePoll(context, polls++);
       slot = await store.read(id, context);
@@ -137,7 +137,7 @@ async function takeLease(
 /**
  * Ends the pair by its refresh token.
  * @returns false where the service cannot, which the operator accepts
- * @throws {Failure} after which the connection is as it was, and no instance has the lease
+ * @throws {Failure} after which the connection is as it was, and no environment has the lease
  */
 async function endAtBox(
   leased: StoredConnection,
@@ -162,7 +162,7 @@ async function endAtBox(
 }
 
 /**
- * Removes the connection. Where that fails, no instance has the lease, and no caller is given tokens that have ended.
+ * Removes the connection. Where that fails, no environment has the lease, and no caller is given tokens that have ended.
  * @returns false where another writer has changed the connection
  * @throws {Failure} after which the request can be repeated
  */

@@ -92,7 +92,7 @@ export class ConsentRedeemer {
     return kept;
   }
 
-  /** Removes what `redeem` has stored, also after another instance has refreshed it, and ends its tokens at Box. */
+  /** Removes what `redeem` has stored, also after another environment has refreshed it, and ends its tokens at Box. */
   async undo({ stored, credentials }: RedeemedConsent, context: RequestContext): Promise<void> {
     const { store } = this.#ports;
     let latest: StoredConnection | undefined = stored;

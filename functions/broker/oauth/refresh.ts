@@ -17,13 +17,13 @@ import { type Connection, type ConnectionId, samePair, storedPair } from "./conn
 import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
 import { END_MS, type EndPorts, endPair } from "./end-pair.ts";
 
-/** How long one instance may refresh before another one takes over: two attempts, and the writes before and after. */
+/** How long one environment may refresh before another one takes over: two attempts, and the writes before and after. */
 export const LEASE_MS = 20_000;
 /** Time that is reserved for storing the new pair: without it no refresh begins. */
 export const STORE_RESERVE_MS = 3_000;
 /** How long no refresh is tried after Box could not be reached twice, or returned an access token that cannot be used. */
 const PAUSE_SECONDS = 5;
-/** How many pairs of other users a request stores that this instance could not store before. */
+/** How many pairs of other users a request stores that this environment could not store before. */
 const MAX_OTHERS_LEFT = 10;
 
 /** Failures after which it is not known whether Box has used up the refresh token. */
@@ -36,7 +36,7 @@ const LOST: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 /** Whether another attempt is worth it: none is while Box says that it does not respond yet. */
 const isLost = ({ code, retryAfter = 0 }: Failure): boolean => LOST.has(code) && retryAfter === 0;
 
-/** Failures of storing a pair, of which the instance has the only copy: it continues to try until its request ends. */
+/** Failures of storing a pair, of which the environment has the only copy: it continues to try until its request ends. */
 const UNSTORED: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "connections_unavailable",
   "shared_cache_misconfigured",
@@ -50,7 +50,7 @@ export interface RefresherPorts extends Clocks, EndPorts {
   readonly refresh: RefreshTokens;
   readonly clock: Clock;
   readonly random: Randomness;
-  /** A pair is in this instance's memory alone, because the table cannot be written. */
+  /** A pair is in this environment's memory alone, because the table cannot be written. */
   readonly onUnstored: (id: ConnectionId) => void;
 }
 
@@ -71,11 +71,11 @@ interface Unstored {
 }
 
 /**
- * Refreshes the pair of a connection on which this instance has the lease. A refresh token is good for one use, and Box's
- * documentation and its servers disagree on when the old pair dies, so that
+ * Refreshes the pair of a connection on which this environment has the lease. A refresh token is good for one use, and
+ * Box's documentation and its servers disagree on when the old pair dies, so that
  * - the new pair is stored before a caller gets it, and is kept in memory until it is;
  * - a refresh whose response was lost is tried once more, after the table was read again, and not a third time;
- * - only Box's own refusal of the refresh token ends a connection, and only if no other instance has stored a pair.
+ * - only Box's own refusal of the refresh token ends a connection, and only if no other environment has stored a pair.
  */
 export class Refresher {
   readonly #ports: RefresherPorts;
@@ -88,8 +88,8 @@ export class Refresher {
   }
 
   /**
-   * @param held with this instance's lease, which it gives back
-   * @returns the connection with a new pair, this instance's or another's
+   * @param held with this environment's lease, which it gives back
+   * @returns the connection with a new pair, this environment's or another's
    * @throws {Failure} `reconnect_required`, `user_not_connected`, or a temporary one
    */
   async refresh(
@@ -123,8 +123,8 @@ export class Refresher {
   }
 
   /**
-   * Stores what earlier requests of this instance could not store, of this user and of some others, who may not send another
-   * request to this instance. Nothing where there is nothing left to store.
+   * Stores what earlier requests of this environment could not store, of this user and of some others, who may not send
+   * another request to this environment. Nothing where there is nothing left to store.
    * @throws {Failure} where the pair of this user cannot be stored
    */
   async storeWhatIsLeft({ app, userId }: ConnectionId, context: RequestContext): Promise<void> {
@@ -223,7 +223,7 @@ export class Refresher {
     await endPair(this.#ports, connection.pair.refreshToken, credentials, limited);
   }
 
-  /** The connection with another instance's pair, if one has been stored since the lease was taken. */
+  /** The connection with another environment's pair, if one has been stored since the lease was taken. */
   async #changedBy(
     { connection }: StoredConnection,
     context: RequestContext,
@@ -233,7 +233,9 @@ export class Refresher {
     return samePair(current, connection) ? undefined : current;
   }
 
-  /** Ends the lease after a failure that is not the end of the connection, so that the next request does not wait for it. */
+  /**
+   * Ends the lease after a failure that is not the end of the connection, so that the next request does not wait for it.
+   */
   async #paused(held: StoredConnection, failure: Failure, context: RequestContext): Promise<Failure> {
     const seconds = LOST.has(failure.code)
       ? Math.min(failure.retryAfter ?? PAUSE_SECONDS, MAX_PAUSE_SECONDS)

@@ -2,12 +2,12 @@ import type { HeldToken } from "../held-token.ts";
 import type { RequestContext, Subject } from "../ports.ts";
 import type { TokenRegister } from "../shared-cache/token-register.ts";
 
-/** Users whose tokens an instance remembers to be registered; beyond it, one costs another write. */
+/** Users whose tokens an environment remembers to be registered; beyond it, one costs another write. */
 const MAX_USERS = 10_000;
 
 /**
- * Notes each access token of a user that callers get in full, once for an instance, so that a revocation finds what it is.
- * Where callers get downscoped tokens alone, it has nothing to do.
+ * Notes each access token of a user that callers get in full, once for an environment, so that a revocation finds what it
+ * is. Where callers get downscoped tokens alone, it has nothing to do.
  */
 export class RegisteredTokens {
   readonly #register: TokenRegister;

@@ -14,7 +14,7 @@ export interface SweepReport {
   readonly refreshed: number;
   /** An older version of the service secret had encrypted them. */
   readonly encryptedAgain: number;
-  /** Due, but left for the next sweep: there was not enough time, or another instance works on them. */
+  /** Due, but left for the next sweep: there was not enough time, or another environment works on them. */
   readonly postponed: number;
   /** Only the user's consent makes them usable again. */
   readonly toReconnect: number;

@@ -36,12 +36,15 @@ export interface SweepPorts {
 export interface Swept extends ConnectionId {
   /** Absent where the record cannot be read. */
   readonly daysLeft?: number;
-  /** Whether only the user can restore it: Box has refused its refresh token before, or the app has another client ID now. */
+  /**
+   * Whether only the user can restore it: Box has refused its refresh token before, or the app has another client ID
+   * now.
+   */
   readonly isBroken: boolean;
   readonly isRefreshed?: true;
   /** An older version of the service secret had encrypted it. */
   readonly isEncryptedAgain?: true;
-  /** Due, but left for the next sweep: there was not enough time, or another instance works on it. */
+  /** Due, but left for the next sweep: there was not enough time, or another environment works on it. */
   readonly isPostponed?: true;
   readonly failure?: ProblemCode;
 }
@@ -170,7 +173,7 @@ type SweepStep = "encrypt" | "refresh" | "postpone" | "nothing";
 
 /** Encrypting comes first, because it succeeds also where the refresh fails. */
 function stepFor({ connection, item }: StoredConnection, isOld: boolean, now: number): SweepStep {
-  // The instance with the lease refreshes, and encrypts with the current version.
+  // The environment with the lease refreshes, and encrypts with the current version.
   if (isLeased(item, now, LEASE_MS)) return "postpone";
   if (isOld) return "encrypt";
   if (!isDue(connection, now)) return "nothing";

@@ -1,4 +1,4 @@
-/** What this instance remembers; a code is good for one use at Box in any case. */
+/** What this environment remembers; a code is good for one use at Box in any case. */
 const MAX_STATES = 10_000;
 
 /** The states that users have come back with, until their authorization requests expire. */

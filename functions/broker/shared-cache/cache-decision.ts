@@ -3,9 +3,9 @@ import type { HeldToken } from "../held-token.ts";
 import type { TableItem } from "./table.ts";
 import type { Stored } from "./token-record.ts";
 
-/** How long one instance may take to mint before another one takes over: what a crash of it costs. */
+/** How long one environment may take to mint before another one takes over: what a crash of it costs. */
 export const LEASE_MS = 10_000;
-/** By how much two instances can differ about the table's clock, which they know to the second. */
+/** By how much two environments can differ about the table's clock, which they know to the second. */
 export const CLOCK_TOLERANCE_MS = 2_000;
 /** A request that loses so many races mints without a lease. */
 export const MAX_LOST_RACES = 20;
@@ -21,7 +21,7 @@ export interface TokenCriteria {
 }
 
 /**
- * What a request does next: serve the table's token, repeat what Box refused to another instance, mint (with a lease or
+ * What a request does next: serve the table's token, repeat what Box refused to another environment, mint (with a lease or
  * without), or continue without the table.
  */
 export type CacheDecision =
@@ -30,14 +30,14 @@ export type CacheDecision =
   | { readonly kind: "mint"; readonly present?: HeldToken | undefined; readonly lease?: HeldLease }
   | { readonly kind: "no-table" };
 
-/** A lease of this instance. */
+/** A lease of this environment. */
 interface HeldLease {
   readonly item: TableItem;
   /** Milliseconds by the monotonic clock. */
   readonly end: number;
 }
 
-/** How long a request waits for other instances, and for which. */
+/** How long a request waits for other environments, and for which. */
 export interface WaitState {
   /** Milliseconds by the monotonic clock. */
   readonly giveUpAt: number;
@@ -55,13 +55,16 @@ interface Found {
   readonly stored: Stored | undefined;
 }
 
-/** The time of a decision, in milliseconds by this instance's monotonic clock and by the table's. */
+/** The time of a decision, in milliseconds by this environment's monotonic clock and by the table's. */
 interface Moment {
   readonly monotonic: number;
   readonly table: number;
 }
 
-/** Decides what a request does by what it found, also to wait or to try to take the lease; notes in `waitState` what it saw. */
+/**
+ * Decides what a request does by what it found, also to wait or to try to take the lease; notes in `waitState` what it
+ * saw.
+ */
 export function nextStep(
   { item, stored }: Found,
   criteria: TokenCriteria,
@@ -75,12 +78,12 @@ export function nextStep(
   const isOutdated = waitState.fence !== undefined && (item?.fence ?? 0) < waitState.fence;
   if (isOutdated && now < waitState.giveUpAt) return "wait";
   if (item?.fence !== waitState.fence) Object.assign(waitState, { fence: item?.fence, since: now });
-  // By this instance's own clock too: that of the one that took the lease may be wrong.
+  // By this environment's own clock too: that of the one that took the lease may be wrong.
   const isWaitedFor = isLeased(item, table) && now - waitState.since < LEASE_MS;
   const present = tokenOf(stored);
   if (present !== undefined && isServed(present, criteria, isWaitedFor))
     return { kind: "serve", token: present };
-  // The instance that this one waited for has failed: the next ones would wait in a queue.
+  // The environment that this one waited for has failed: the next ones would wait in a queue.
   const hasFailed = waitState.polls > 0 && item?.lease === undefined;
   if (hasFailed || now >= waitState.giveUpAt || waitState.lostRaces >= MAX_LOST_RACES) {
     return { kind: "mint", present };
@@ -89,7 +92,7 @@ export function nextStep(
 }
 
 /**
- * Whether another instance works on the item.
+ * Whether another environment works on the item.
  * @param now milliseconds since the epoch, by the table's clock
  * @param longestMs the longest lease that is taken on such an item
  */
@@ -99,7 +102,7 @@ export function isLeased(item: TableItem | undefined, now: number, longestMs = L
   return now < until + CLOCK_TOLERANCE_MS && until <= now + longestMs + CLOCK_TOLERANCE_MS;
 }
 
-/** A token that is due for renewal is served while another instance renews it. */
+/** A token that is due for renewal is served while another environment renews it. */
 function isServed(token: HeldToken, { serves, isDue }: TokenCriteria, isBeingRenewed: boolean): boolean {
   return serves(token) && (isBeingRenewed || !isDue(token));
 }

@@ -3,7 +3,7 @@ import type { Clock, Randomness } from "../ports.ts";
 
 /** As many failures in a row open the circuit. */
 const MAX_FAILURES = 3;
-/** How long it stays open; half as long again at random, so that instances do not all try at the same moment. */
+/** How long it stays open; half as long again at random, so that environments do not all try at the same moment. */
 const OPEN_MS = 10_000;
 
 /** Stops calls to a system that keeps failing; after a pause it lets one call through, whose result decides. */

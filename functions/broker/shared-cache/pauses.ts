@@ -8,7 +8,7 @@ interface Growing {
   readonly longestMs: number;
 }
 
-/** Between two reads of a request that waits for another instance. */
+/** Between two reads of a request that waits for another environment. */
 const POLLS: Growing = { firstMs: 50, longestMs: 200 };
 /** Before a call that the table has throttled is repeated. */
 const THROTTLES: Growing = { firstMs: 100, longestMs: 1_600 };
@@ -19,8 +19,8 @@ const PATIENCE_MS = 2_000;
 type Limited = Pick<RequestContext, "deadline">;
 
 /**
- * The pauses of one instance, at random so that instances which started at the same moment do not stay together. None ends
- * after the deadline of its request.
+ * The pauses of one environment, at random so that environments which started at the same moment do not stay together.
+ * None ends after the deadline of its request.
  */
 export class Pauses {
   readonly #clock: Clock;

@@ -124,8 +124,8 @@ export class ServiceKeys {
   }
 
   /**
-   * The key that a record names which was written `writtenMsAgo` milliseconds ago. Just after a rotation this instance may
-   * not have read the new version yet: it reads the secret again.
+   * The key that a record names which was written `writtenMsAgo` milliseconds ago. Just after a rotation this environment
+   * may not have read the new version yet: it reads the secret again.
    * @returns undefined where the version is neither the current nor the previous one any more
    * @throws {TableFailure} also a temporary one, where the version may be too new to be read
    */
@@ -218,7 +218,8 @@ export class ServiceKeys {
       // A secret that was never rotated has no previous version.
       if (stage === "AWSPREVIOUS" && failure.code === "secret_not_found") return undefined;
       const isTemporary = failure.code === "secret_unavailable" || failure.code === "deadline_exceeded";
-      // Very many instances that start at once exceed the quota of Secrets Manager: it is repeated like a throttled call.
+      // Very many environments that start at once exceed the quota of Secrets Manager: it is repeated like a throttled
+      // call.
       const isThrottled = failure.code === "secret_unavailable";
       const isKeyRefused = failure.code === "secret_key_forbidden";
       throw new TableFailure(

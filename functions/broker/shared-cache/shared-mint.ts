@@ -5,7 +5,7 @@ import type { Call, Clock, Randomness, RequestContext, TokenStore } from "../por
 import type { MintRequest, TokenNeed } from "../token-source.ts";
 import type { SharedTokens } from "./shared-tokens.ts";
 
-/** How long an instance serves a token from its memory before it reads whether the table still has it. */
+/** How long an environment serves a token from its memory before it reads whether the table still has it. */
 const CONFIRM_MS = 60_000;
 /** The share of its life that a token has left when it is renewed: somewhere between these two. */
 const RENEWAL_BEGINS = 0.15;
@@ -23,7 +23,7 @@ export function isCurrent(ports: RenewalPorts, token: HeldToken): boolean {
 
 /**
  * Whether it is time to renew a token that still serves. Each request takes a random share again, so that one of many
- * instances begins and the others find its token.
+ * environments begins and the others find its token.
  */
 function isDue({ clock, random }: RenewalPorts, token: HeldToken): boolean {
   const share = RENEWAL_BEGINS - (RENEWAL_BEGINS - RENEWAL_ENDS) * random.fraction();
@@ -32,11 +32,11 @@ function isDue({ clock, random }: RenewalPorts, token: HeldToken): boolean {
 
 interface SharedMintPorts extends RenewalPorts {
   readonly shared: SharedTokens;
-  /** This instance's memory. */
+  /** This environment's memory. */
   readonly store: TokenStore;
 }
 
-/** The mint of one instance for all: what another one has minted takes its place. */
+/** The mint of one environment for all: what another one has minted takes its place. */
 export function sharedMint<Need extends TokenNeed>(
   ports: SharedMintPorts,
   mint: Call<MintRequest<Need>, Minted>,
@@ -61,10 +61,11 @@ export function sharedMint<Need extends TokenNeed>(
           const isRenewal = present !== undefined && present !== held && serves(present);
           const limited: RequestContext = {
             ...context,
-            // The other instances are to know of a longer wait for Box's Retry-After before the lease ends.
+            // The other environments are to know of a longer wait for Box's Retry-After before the lease ends.
             waitsUntil: Math.min(context.waitsUntil ?? leaseEnd, leaseEnd),
-            // Moves later while requests that have more time join this one. A slow Box may outlast the lease: another instance
-            // can then mint too, and the table keeps what that one stores. A token that still serves is not kept waiting.
+            // Moves later while requests that have more time join this one. A slow Box may outlast the lease: another
+            // environment can then mint too, and the table keeps what that one stores. A token that still serves is not
+            // kept waiting.
             get deadline() {
               return isRenewal ? Math.min(context.deadline, leaseEnd) : context.deadline;
             },

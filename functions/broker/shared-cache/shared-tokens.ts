@@ -18,7 +18,7 @@ import { TableAccess, type Written } from "./table-access.ts";
 import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
 import { TokenRegister } from "./token-register.ts";
 
-/** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
+/** Time that a request keeps for a mint of its own when it stops waiting for another environment's. */
 const MINT_RESERVE_MS = 2_000;
 /** How long a request waits for the service secret, without which it continues without the table. */
 const KEYS_BUDGET_MS = 6_000;
@@ -39,7 +39,7 @@ export interface SharedTokensPorts {
 export interface SharedTokenRequest<Minted> extends TokenCriteria {
   /** What the token is. */
   readonly issued: Omit<IssuedToken, "clientID">;
-  /** The token of this instance's memory: served where the table cannot be used. */
+  /** The token of this environment's memory: served where the table cannot be used. */
   readonly held: HeldToken | undefined;
   /**
    * Makes a new token; gets the one that it is to replace, if there is one, and, with a lease, the end of that in
@@ -55,8 +55,8 @@ interface TurnCalls {
 }
 
 /**
- * The tokens that all instances share. One instance mints, under a lease, while the others wait for its result. Whatever
- * is wrong with the table costs a mint at most: tokens are issued without it.
+ * The tokens that all environments share. One environment mints, under a lease, while the others wait for its result.
+ * Whatever is wrong with the table costs a mint at most: tokens are issued without it.
  */
 export class SharedTokens {
   readonly register: TokenRegister;
@@ -71,7 +71,7 @@ export class SharedTokens {
 
   /**
    * The table's token if it serves, else what `mint` returns, which is then stored.
-   * @throws what `mint` throws, also if another instance's `mint` threw it and Box would repeat it
+   * @throws what `mint` throws, also if another environment's `mint` threw it and Box would repeat it
    */
   async obtain<Minted extends MintedToken>(
     { issued, held, mint, ...criteria }: SharedTokenRequest<Minted>,
@@ -104,7 +104,7 @@ export class SharedTokens {
     const half: RequestContext = { ...context, deadline: begun + (context.deadline - begun) / 2 };
     const isRegistered = await this.register.add({ ...issued, clientID: credentials.clientID }, token, half);
     if (lease !== undefined) {
-      // A token that no revocation could find is given to no other instance.
+      // A token that no revocation could find is given to no other environment.
       await (isRegistered ? this.#store(key, lease.item, token, half) : this.#release(key, lease.item, half));
     }
     return { minted };
@@ -112,7 +112,7 @@ export class SharedTokens {
 
   /**
    * Removes the token from the table, and a record that does not open, which may be the token under a newer version of
-   * the service secret. Other instances that hold it in memory drop it when they confirm it.
+   * the service secret. Other environments that hold it in memory drop it when they confirm it.
    * @returns false if the table has another token for this key, or none
    * @throws {TableFailure}
    */
@@ -132,10 +132,10 @@ export class SharedTokens {
       if (written.replaced) return true;
       item = written.current;
     }
-    throw new TableFailure("other instances changed the item again and again", true);
+    throw new TableFailure("other environments changed the item again and again", true);
   }
 
-  /** @param hasToken whether this instance's memory has a token that serves: then it need not wait for the table */
+  /** @param hasToken whether this environment's memory has a token that serves: then it need not wait for the table */
   async #decide(
     key: string,
     criteria: TokenCriteria,
@@ -149,10 +149,10 @@ export class SharedTokens {
       toTable: () => this.#limited(context, giveUpAt),
       toKeys: () => this.#limited(context, Math.min(giveUpAt, begun + KEYS_BUDGET_MS)),
     };
-    // A cold instance reads the service secret while it reads the table.
+    // A cold environment reads the service secret while it reads the table.
     this.#ports.keys.preload(calls.toKeys());
     const waitState: WaitState = { giveUpAt, polls: 0, lostRaces: 0, fence: undefined, since: begun };
-    // Where many instances start at once, the table throttles some of them while one of the others mints.
+    // Where many environments start at once, the table throttles some of them while one of the others mints.
     const run = () => this.#nextDecision(key, criteria, waitState, context, calls);
     const waitsUntil = Math.min(giveUpAt, begun + THROTTLE_PATIENCE_MS);
     const decision = await this.#access.attempt(context, run, hasToken ? begun : waitsUntil);
@@ -176,7 +176,7 @@ export class SharedTokens {
         await this.#access.pauses.beforePoll(context, waitState.polls++);
         item = await table.read(key, toTable());
       } else if (step === "take the lease") {
-        // No instance waits for an instance that could not store its result.
+        // No environment waits for an environment that could not store its result.
         await keys.current(toKeys());
         const present = tokenOf(stored);
         const end = clock.monotonic() + LEASE_MS;
@@ -213,7 +213,7 @@ export class SharedTokens {
     await this.#replaceLease(key, lease, sealed, context);
   }
 
-  /** Ends the lease with a record; without one where that cannot be written, so that no instance waits for it. */
+  /** Ends the lease with a record; without one where that cannot be written, so that no environment waits for it. */
   async #replaceLease(
     key: string,
     lease: TableItem,
@@ -234,7 +234,7 @@ export class SharedTokens {
     });
   }
 
-  /** Ends the lease after a mint that failed, with what Box would respond to every other instance too. */
+  /** Ends the lease after a mint that failed, with what Box would respond to every other environment too. */
   async #releaseAfter(
     failure: unknown,
     secretVersion: string,
@@ -249,7 +249,7 @@ export class SharedTokens {
     await this.#replaceLease(key, lease, sealed, context);
   }
 
-  /** Ends a lease without a result: the next instance tries at once. Repeated, because the others wait for its end. */
+  /** Ends a lease without a result: the next environment tries at once. Repeated, because the others wait for its end. */
   async #release(key: string, lease: TableItem, context: RequestContext): Promise<void> {
     const { sealed, deleteAfter } = lease;
     const content = sealed === undefined ? {} : { sealed, deleteAfter };

@@ -1,7 +1,7 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { RequestContext } from "../ports.ts";
 
-/** The right to mint one token, held by one request of one instance. */
+/** The right to mint one token, held by one request of one environment. */
 export interface Lease {
   /** Milliseconds since the epoch, by the table's clock. */
   readonly until: number;
@@ -17,7 +17,7 @@ export interface Sealed {
 export interface TableItem {
   /** The fencing number: rises with every write, and every write names the one that it replaces. */
   readonly fence: number;
-  /** Random, one for each write: distinguishes a write whose response was lost from another instance's write. */
+  /** Random, one for each write: distinguishes a write whose response was lost from another environment's write. */
   readonly writer: string;
   readonly lease?: Lease;
   readonly sealed?: Sealed;
@@ -35,7 +35,7 @@ export type Replaced =
   | { readonly replaced: false; readonly current: TableItem | undefined };
 
 /**
- * The table that all instances share: a register per key with compare-and-swap, and a clock. Its methods throw
+ * The table that all environments share: a register per key with compare-and-swap, and a clock. Its methods throw
  * `TableFailure` and nothing else. Items that are not ours (no whole number as fence) are read as absent and are replaced.
  */
 export interface TokenTable {
@@ -45,7 +45,7 @@ export interface TokenTable {
   read(key: string, context: RequestContext, consistent?: boolean): Promise<TableItem | undefined>;
   /** Writes `item` if the present item has the fencing number `seen`; `undefined` if there must be no item. */
   replace(key: string, seen: number | undefined, item: TableItem, context: RequestContext): Promise<Replaced>;
-  /** Milliseconds since the epoch by the table's clock, which is the same for all instances. */
+  /** Milliseconds since the epoch by the table's clock, which is the same for all environments. */
   now(): number;
 }
 

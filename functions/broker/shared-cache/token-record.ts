@@ -58,7 +58,7 @@ export function sealRefusal(
   return { sealed: seal(record, itemKey, key), deleteAfter: Math.ceil(until / 1_000) };
 }
 
-/** What an item holds: a token, its birth by this instance's clocks, or a refusal that Box would still repeat. */
+/** What an item holds: a token, its birth by this environment's clocks, or a refusal that Box would still repeat. */
 export type Stored =
   | { readonly token: HeldToken }
   | { readonly failure: Failure; readonly secretVersion: string };
@@ -70,7 +70,7 @@ export function unsealStored(
   key: ServiceKey,
   clocks: Clocks,
 ): Stored | undefined {
-  // What opens was sealed by one of our instances, with this layout.
+  // What opens was sealed by one of our environments, with this layout.
   const record = unseal(sealed, itemKey, key) as TokenRecord | RefusalRecord | undefined;
   if (record === undefined) return undefined;
   if ("refusal" in record) {

@@ -52,7 +52,7 @@ describe("the access token of a connected user", () => {
     expect(fleet.box.refreshes).toHaveLength(1);
   });
 
-  it("is not served while another instance refreshes, because that may end it", async () => {
+  it("is not served while another environment refreshes, because that may end it", async () => {
     const fleet = await OAuthFleet.connected();
     fleet.clock.freeze(HOUR_MS - 600_000);
     const long = fleet.start().begin({ minTtl: 1_800 });

@@ -85,7 +85,7 @@ describe("a sweep after the service secret was rotated", () => {
     expect(await fleet.start().sweep()).toMatchObject({ encryptedAgain: 1, unreadable: 0 });
   });
 
-  test("does not touch a connection that another instance refreshes", async () => {
+  test("does not touch a connection that another environment refreshes", async () => {
     const { fleet, users } = await fleetOf(1);
     const [user = ""] = users;
     fleet.shared.secret.rotate();

@@ -224,7 +224,7 @@ describe("an eviction", () => {
     const evicting = evict();
     await expect(evicting).rejects.toBeInstanceOf(TableFailure);
     await expect(evicting).rejects.toMatchObject({
-      message: "other instances changed the item again and again",
+      message: "other environments changed the item again and again",
       isTemporary: true,
     });
     expect(writes).toBe(20);
