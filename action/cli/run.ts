@@ -1,27 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { usersSchemas } from "../github/schemas-input.ts";
-import { visible } from "../report/escape.ts";
 import { formatBytes, formatCount } from "../report/phrases.ts";
 import { problemText } from "../report/problems.ts";
 import type { Report } from "../report/report.ts";
-import { skippedSentence } from "../report/skipped.ts";
 import { terminalReport } from "../report/terminal.ts";
 import { wrapLines } from "../report/wrap-lines.ts";
 import { rulesWith } from "../rules/rules.ts";
 import { exitCode } from "../scan/fail-on.ts";
-import type { ProblemCode } from "../scan/problem.ts";
 import { lint } from "../scan/scan.ts";
 import { VERSION } from "../scan/version.ts";
 import { workerFor } from "../scan/worker-pool.ts";
 import { OpenRepository } from "../sources/git/open-repository.ts";
 import { ScanError } from "../sources/source.ts";
-import { BASELINE_DAYS, BASELINE_REASON, type Baseline, writeBaseline } from "../suppressions/baseline.ts";
 import { SecretBinder } from "../suppressions/bind-secrets.ts";
 import { dayAfter } from "../suppressions/days.ts";
-import { suppressionsIn } from "../suppressions/load.ts";
-import { byIdentity, isPathEntry, SUPPRESSIONS_FILE } from "../suppressions/suppressions.ts";
+import { byIdentity } from "../suppressions/suppressions.ts";
+import { baseline } from "./baseline.ts";
+import { type Complain, complaintsOf } from "./complain.ts";
 import { type Format, HELP, type Options, parseOptions } from "./options.ts";
 import { localScanPlan, rootOf } from "./scan-plan.ts";
 import { trusted } from "./trusted.ts";
@@ -66,15 +61,6 @@ function currentFolder(): string | undefined {
     return undefined;
   }
 }
-
-type Complain = (sentence: string) => 2;
-
-const complaintsOf =
-  (program: string): Complain =>
-  (sentence) => {
-    process.stderr.write(wrapLines(`${program}: ${visible(sentence)}\n`, process.stderr));
-    return 2;
-  };
 
 async function scan(
   repository: OpenRepository,
@@ -134,86 +120,4 @@ function progress(): (scanned: Report["scanned"]) => void {
     next = performance.now() + 1000;
     process.stderr.write(`\r\u001b[K${formatCount(blobs, "file version")}, ${formatBytes(bytes)} …`);
   };
-}
-
-/** Problems with the paths of the command line. */
-const NAMES_NOTHING: ReadonlySet<string> = new Set<ProblemCode>([
-  "path_absent",
-  "path_not_a_file",
-  "link_broken",
-]);
-
-/** Writes the suppressions for what is found, instead of reporting it. */
-async function baseline(
-  repository: OpenRepository,
-  options: Options,
-  now: Date,
-  complain: Complain,
-): Promise<number> {
-  const { folder } = repository;
-  const root = rootOf(folder);
-  const today = dayAfter(now, 0);
-  const file = join(root, SUPPRESSIONS_FILE);
-  const local = await localScanPlan(repository, options.target, undefined);
-  const before =
-    options.config === null
-      ? await suppressionsIn(file, false, today)
-      : await suppressionsIn(resolve(folder, options.config), true, today);
-  // Reasons that people have written would be lost.
-  for (const problem of before.problems)
-    complain(`${problemText(problem)} Nothing was written: correct it first.`);
-  if (before.problems.length > 0) return 2;
-  const valid = before.suppressions.filter(({ expires }) => expires >= today);
-  const paths = valid.filter(isPathEntry);
-  const binder = new SecretBinder(byIdentity(valid), { creates: true });
-  const report = await lint({
-    ...local,
-    // What a path covers needs no entry of its own.
-    suppressions: paths,
-    rules: rulesWith(binder.bind),
-    globs: [],
-    failOnSkipped: options.failOnSkipped,
-    today,
-  });
-  const unnamed = (report.problems ?? []).filter(({ code }) => NAMES_NOTHING.has(code));
-  for (const problem of unnamed) complain(`${problemText(problem)} Nothing was written: correct it first.`);
-  if (unnamed.length > 0) return 2;
-  const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
-  const left = [
-    ...(report.problems ?? []).map(problemText),
-    ...failing.map((sentence) => `Not read: ${sentence}`),
-  ];
-  for (const sentence of left) complain(sentence);
-  const made = writeBaseline(report.findings, byIdentity(valid), {
-    paths,
-    reason: options.reason ?? BASELINE_REASON,
-    expires: options.expires ?? dayAfter(now, BASELINE_DAYS),
-    today,
-    isFullHistory: local.isFullHistory,
-    newSalt: (identity) => binder.newSalt(identity),
-  });
-  return written(file, made, options, complain) && left.length === 0 ? 0 : 2;
-}
-
-function written(
-  file: string,
-  { text, entries, added }: Baseline,
-  { reason }: Options,
-  complain: Complain,
-): boolean {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    complain(`${file} cannot be written (${code}); check the permissions of its folder.`);
-    return false;
-  }
-  const advice = [
-    ...(added > 0 ? ["Reset or remove each key and secret at Box first"] : []),
-    ...(added > 0 && reason === null ? ["write a reason for each new entry"] : []),
-  ].join(", ");
-  process.stdout.write(
-    `${SUPPRESSIONS_FILE} has ${formatCount(entries, "entry", "entries")}, ${added === 0 ? "none of them" : added} new. ${advice === "" ? "Commit" : `${advice}, and commit`} the file: it counts from then on.\n`,
-  );
-  return true;
 }

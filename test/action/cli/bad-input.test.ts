@@ -1,7 +1,8 @@
-import { existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dayAfter } from "../../../action/suppressions/days.ts";
+import { pkcs8Pem, rsaKeyPair } from "../../keys.ts";
 import { git, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
 import { lint, lintProcess } from "./command-line.ts";
@@ -128,6 +129,26 @@ describe("bad input ends with 2 and one sentence", () => {
       expect(existsSync(join(folder, ".box-config-lint.json"))).toBe(false);
     }
   });
+
+  it.skipIf(process.platform === "win32")(
+    "for a baseline that cannot be written, which leaves the old one whole",
+    () => {
+      const folder = repository();
+      const file = join(folder, ".box-config-lint.json");
+      writeFileSync(join(folder, "a.pem"), KEY);
+      expect(lint(folder, "baseline", "--reason", "removed in Box").status).toBe(0);
+      const before = readFileSync(file, "utf8");
+      writeFileSync(join(folder, "b.pem"), pkcs8Pem(rsaKeyPair().privateKey));
+      const smallFiles = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh"];
+      const run = lintProcess(folder, ["baseline"], {}, smallFiles);
+      expect(run).toMatchObject({ status: 2, stdout: "" });
+      expect(run.stderr).toMatch(
+        /^box-config-lint: \S+\.box-config-lint\.json cannot be written \(EFBIG\); /,
+      );
+      expect(readFileSync(file, "utf8")).toBe(before);
+      expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    },
+  );
 
   it("for --staged outside of a repository", () => {
     const run = lintProcess(temporaryFolder(), ["--staged"]);
