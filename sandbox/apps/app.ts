@@ -1,5 +1,5 @@
 import { type KeyObject, randomBytes, randomInt } from "node:crypto";
-import { open, rename } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../process/make-folder.ts";
 import { newBoxKeyPair } from "./encrypted-key.ts";
@@ -99,11 +99,13 @@ export async function writePrivately(path: string, content: string): Promise<rea
   const temporary = `${path}.${process.pid}.tmp`;
   const file = await open(temporary, "wx", 0o600);
   try {
-    await file.writeFile(content);
-  } finally {
-    await file.close();
+    await file.writeFile(content).finally(() => file.close());
+    await rename(temporary, path);
+  } catch (error) {
+    // It can be half of a private key.
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, path);
   return made;
 }
 

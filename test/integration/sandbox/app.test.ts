@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
@@ -51,5 +51,15 @@ test("the file has the console's name, is for its owner alone and leaves nothing
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect(JSON.parse(await readFile(path, "utf8"))).toEqual(config);
   expect(await readdir(folder)).toEqual([basename(path)]);
+  await rm(folder, { recursive: true });
+});
+
+test("a file that cannot take its place leaves no copy of the key beside it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "box-sts-config-"));
+  const { config } = await generateApp("424242");
+  const name = `424242_${config.boxAppSettings.appAuth.publicKeyID}_config.json`;
+  await mkdir(join(folder, name));
+  await expect(writeConfig(folder, config)).rejects.toMatchObject({ code: "EISDIR" });
+  expect(await readdir(folder)).toEqual([name]);
   await rm(folder, { recursive: true });
 });
