@@ -14,6 +14,7 @@ import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse
 import DEPLOY_SCHEMA from "../../schemas/deploy.schema.json" with { type: "json" };
 import {
   deploy,
+  EXAMPLE_CONFIG,
   EXAMPLE_POLICY,
   newFolder,
   ofType,
@@ -32,6 +33,9 @@ const blocks = (language: string) =>
   [...DEPLOY.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\`$`, "gm"))].map(
     ([, , code = ""]) => code,
   );
+
+/** What is between backquotes. */
+const namesIn = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
 
 describe("docs/deploy.md", () => {
   test("shows a deploy.json that synthesises, with the policy of the README", () => {
@@ -79,6 +83,30 @@ describe("docs/deploy.md", () => {
     ) as [[string, TemplateResource]];
     const { PasswordLength } = secret.Properties.GenerateSecretString as { PasswordLength: number };
     expect(section).toContain(`${PasswordLength} generated characters`);
+  });
+
+  test("lists each output of the stack and each SSM parameter, and no other", () => {
+    const [, section = ""] = /^## Outputs\n([\s\S]*?) hold the same for callers/m.exec(DEPLOY) ?? [];
+    const [table = "", sentence = ""] = section.split("The SSM parameters ");
+    const principal = "arn:aws:iam::999999999999:role/foreign";
+    const foreign: DeployConfig["callers"] = [
+      { principal, name: "foreign", url: true, crossAccount: true },
+      { principal, alias: "foreign", crossAccount: true },
+    ];
+    const callers = [...EXAMPLE_CONFIG.callers, ...foreign];
+    const statements = [{ ...EXAMPLE_POLICY.statements[0], id: "foreign", caller: { name: "foreign" } }];
+    const policy = { ...EXAMPLE_POLICY, statements: [...EXAMPLE_POLICY.statements, ...statements] };
+    const { stack } = deploy({ ...PUBLIC, vpc: VPC, callers }, policy);
+    const { Outputs, Resources } = Template.fromStack(stack).toJSON();
+    const outputs = Object.keys(Outputs).map((name) => name.replace(/^(AliasCallerPolicy).*/, "$1…"));
+    const rows = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = ""]) => namesIn(cell));
+    expect(rows.toSorted()).toEqual([...new Set(outputs)].toSorted());
+    const parameters = ofType({ resources: Resources }, "AWS::SSM::Parameter").map(([, { Properties }]) => {
+      const [, , , name, app] = String(Properties.Name).split("/");
+      return app === undefined ? name : `${name}/<app>`;
+    });
+    const named = namesIn(sentence).map((name) => name.replace("/box-sts/<stack name>/", ""));
+    expect(named.toSorted()).toEqual([...new Set(parameters)].toSorted());
   });
 
   test("shows a key in KMS, in a config that is valid and in an app whose functions may sign with that key", () => {
