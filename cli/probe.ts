@@ -11,7 +11,7 @@ import { progressOn } from "./progress.ts";
 import { printRefusal, refusalOf } from "./refusal.ts";
 import { painter } from "./terminal.ts";
 import { awsCredentials, type NotExported, ofAwsCli } from "./token/aws-credentials.ts";
-import { SOURCE_OPTIONS, type TokenOptions } from "./token/target.ts";
+import { SOURCE_OPTIONS, subjectOf, type TokenOptions } from "./token/target.ts";
 
 const { config: _, "min-ttl": __, ...SOURCE } = SOURCE_OPTIONS;
 
@@ -39,6 +39,11 @@ export const probe = command({
       value: "SCOPES",
       help: "scopes that the policy does not allow; default: root_readwrite",
     },
+    "foreign-subject": {
+      type: "string",
+      value: "WHO",
+      help: "whom the policy does not allow; default: another enterprise",
+    },
     "foreign-resource": {
       type: "string",
       value: "URL",
@@ -63,6 +68,9 @@ export const probe = command({
     if (!targets.ok) return targets;
     const decisions = await decisionsOf(values.expect, values.caller);
     if (!decisions.ok) return decisions;
+    const named = values["foreign-subject"];
+    const foreignSubject = named === undefined ? ok(undefined) : subjectOf("foreign-subject", named);
+    if (!foreignSubject.ok) return foreignSubject;
     const profile = values["other-profile"];
     const exported = profile === undefined ? undefined : await ofAwsCli(terminal.env, profile);
     if (exported?.ok === false) return refused(otherProfileMistake(profile, exported.error));
@@ -77,8 +85,12 @@ export const probe = command({
     const setting: ProbeRun = {
       ...{ targets: targets.value, decisions: decisions.value, credentials, other },
       wideScope: values["wide-scope"],
+      foreignSubject: foreignSubject.value,
       foreignResource: values["foreign-resource"],
-      chosen: { scope: values.scope !== undefined, resource: values.resource !== undefined },
+      chosen: {
+        ...{ subject: values.subject !== undefined, scope: values.scope !== undefined },
+        resource: values.resource !== undefined,
+      },
       begin: progress.begin,
     };
     const hosts = [...new Set(targets.value.map(({ host }) => host))].join(" and ");

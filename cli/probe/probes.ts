@@ -1,6 +1,7 @@
-import type { AwsCredentials } from "../../client/index.ts";
+import type { AwsCredentials, Subject } from "../../client/index.ts";
 import type { Unsigned } from "../../client/sigv4.ts";
 import type { Scope } from "../../schemas/protocol/scopes.ts";
+import { parametersOf } from "../token/target.ts";
 import {
   DENIED,
   DENIED_OR_UNIDENTIFIED,
@@ -19,15 +20,19 @@ export interface ProbeSetting {
   /** Of another role, which must not get this caller's token. */
   readonly other: AwsCredentials | undefined;
   readonly wideScope: string | undefined;
+  readonly foreignSubject: Subject | undefined;
   readonly foreignResource: string | undefined;
-  /** Whether the options chose the scopes or the resource of the caller's own request. */
-  readonly chosen: { readonly scope: boolean; readonly resource: boolean };
+  /** Whether the options chose the subject, the scopes or the resource of the caller's own request. */
+  readonly chosen: { readonly subject: boolean; readonly scope: boolean; readonly resource: boolean };
   /** What the caller's own request came to. */
   readonly own: ProbeOutcome;
 }
 
 /** A request to send, or why the probe cannot be made. */
-export type Plan = { readonly unsigned: Unsigned; readonly signer: Signer } | { readonly impossible: string };
+export type Plan =
+  /** `ageMs`: how long ago it was signed, in milliseconds; absent: just now. */
+  | { readonly unsigned: Unsigned; readonly signer: Signer; readonly ageMs?: number }
+  | { readonly impossible: string };
 
 /** One thing that must fail. */
 export interface Probe {
@@ -42,7 +47,11 @@ export interface Probe {
 const NO_APP = "box-sts-probe-no-such-app";
 /** A token of these scopes can do more than any narrow statement allows. */
 const WIDE: readonly Scope[] = ["root_readwrite", "manage_enterprise_properties"];
+/** Whose app no caller of box-sts uses. */
+const ANOTHER_ENTERPRISE: Subject = { enterprise: "1" };
 const ROOT = "https://api.box.com/2.0/folders/0";
+/** AWS accepts a signature for five minutes. */
+const EXPIRED_MS = 3_600_000;
 /** The function accepts 16 KiB. */
 const OVERSIZE = 17 * 1024;
 
@@ -101,6 +110,17 @@ export const PROBES: readonly Probe[] = [
     }),
   },
   {
+    name: "an expired signature",
+    on: ["url", "invoke"],
+    expectation: REFUSED_BY_AWS,
+    next: "What responds accepts a request that was recorded an hour ago: let callers reach the Function URL itself, with AuthType AWS_IAM.",
+    plan: ({ target, credentials }) => ({
+      unsigned: target.request(target.parameters),
+      signer: credentials,
+      ageMs: EXPIRED_MS,
+    }),
+  },
+  {
     name: "another caller",
     on: ["url"],
     expectation: REFUSED,
@@ -132,6 +152,17 @@ export const PROBES: readonly Probe[] = [
       return scope === undefined
         ? { impossible: "the caller has the widest scopes; name another with --wide-scope" }
         : withParameters(setting, { scope });
+    }),
+  },
+  {
+    name: "a foreign subject",
+    on: ["url", "invoke"],
+    expectation: refusedByFunction("unauthorized_client"),
+    next: `${POLICY} If the policy means it, name a subject that it does not allow: --foreign-subject.`,
+    plan: whereGranted((setting) => {
+      if (setting.foreignSubject === undefined && setting.chosen.subject)
+        return { impossible: "--subject chose the subject; name another with --foreign-subject" };
+      return withParameters(setting, parametersOf(setting.foreignSubject ?? ANOTHER_ENTERPRISE));
     }),
   },
   {

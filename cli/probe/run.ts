@@ -67,7 +67,7 @@ async function* probeTarget(
       continue;
     }
     run.begin(`Probing ${target.host}: ${name}`);
-    const seen = await send(target, planned.unsigned, planned.signer);
+    const seen = await send(target, planned.unsigned, planned.signer, planned.ageMs);
     const judged = result(target, name, expectation, seen, next);
     yield planned.signer === "unsigned" ? { ...judged, seen: unsignedText(seen) } : judged;
   }

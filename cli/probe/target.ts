@@ -75,15 +75,20 @@ const FORGED = {
 
 const TIMEOUT_MS = (REQUEST_SECONDS + CONNECTION_SECONDS) * 1_000;
 
-/** Sends one request, once. The token of a response is dropped here. */
+/**
+ * Sends one request, once. The token of a response is dropped here.
+ * @param ageMs how long before now it was signed, in milliseconds
+ */
 export async function send(
   { kind, region }: ProbeTarget,
   unsigned: Unsigned,
   signer: Signer,
+  ageMs = 0,
 ): Promise<ProbeOutcome> {
   const { method, url, headers, body } = unsigned;
+  const signedAt = new Date(Date.now() - ageMs);
   const { host: _, ...signed } =
-    signer === "unsigned" ? { host: "", ...headers } : signedHeaders(unsigned, region, signer, new Date());
+    signer === "unsigned" ? { host: "", ...headers } : signedHeaders(unsigned, region, signer, signedAt);
   try {
     const response = await post(url, signed, body, TIMEOUT_MS, method);
     return kind === "url" ? readUrlOutcome(response) : readInvokeOutcome(response);

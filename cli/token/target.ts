@@ -65,7 +65,7 @@ export function tokenSource(given: TokenOptions): Result<TokenSource, string> {
   const allowed: readonly string[] = SOURCES[kind];
   const foreign = OF_SOURCES.find((name) => given[name] !== undefined && !allowed.includes(name));
   if (foreign !== undefined) return refused(`--${foreign} has no meaning with --${kind}; leave it out.`);
-  const subject = subjectOf(given.subject ?? "enterprise");
+  const subject = subjectOf("subject", given.subject ?? "enterprise");
   if (!subject.ok) return subject;
   const { url, function: functionName, alias, config = "", region, app, scope, resource } = given;
   if (kind === "config") {
@@ -83,15 +83,16 @@ export function tokenSource(given: TokenOptions): Result<TokenSource, string> {
   return ok({ kind: "deployed", options });
 }
 
-function subjectOf(text: string): Result<Subject, string> {
+/** @param option its name, for the sentence about another text */
+export function subjectOf(option: string, text: string): Result<Subject, string> {
   if (text === "enterprise") return ok(text);
   const [, type, id = ""] = /^(enterprise|user):(\d{1,20})$/.exec(text) ?? [];
   if (type === "user") return ok({ user: id });
   if (type === "enterprise") return ok({ enterprise: id });
-  return refused(`--subject is ${text}; write enterprise, enterprise:ID or user:ID.`);
+  return refused(`--${option} is ${text}; write enterprise, enterprise:ID or user:ID.`);
 }
 
-function parametersOf(subject: Subject): TokenParameters {
+export function parametersOf(subject: Subject): TokenParameters {
   if (subject === "enterprise") return { box_subject_type: "enterprise" };
   return "user" in subject
     ? { box_subject_type: "user", box_subject_id: subject.user }

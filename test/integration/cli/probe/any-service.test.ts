@@ -57,7 +57,12 @@ describe("each probe can fail, and is not ok where it proves nothing:", () => {
     const { failed, probes } = await run(url);
     expect(failed).toEqual(OWN);
     const proven = probes.filter((one) => one.verdict === "ok").map((one) => one.probe);
-    expect([...new Set(proven)]).toEqual(["unsigned request", "wrong signature", "another caller"]);
+    expect([...new Set(proven)]).toEqual([
+      "unsigned request",
+      "wrong signature",
+      "an expired signature",
+      "another caller",
+    ]);
   });
 
   test("a deny of the identity's own policy says nothing about the function's", async () => {
@@ -113,6 +118,7 @@ test.each([
   [["--url", "https://example.com/"], "is not a Function URL"],
   [["--url", "http://127.0.0.1:9", "--alias", "a"], "--alias works only with --function."],
   [["--function", "token-invoke"], "--alias is missing. Give the alias"],
+  [["--url", "http://127.0.0.1:9", "--foreign-subject", "42"], "--foreign-subject is 42; write enterprise,"],
   [["--url", "http://127.0.0.1:9", "--caller", "alias:a"], "--caller works only with --expect."],
   [["--url", "http://127.0.0.1:9", "--expect", "a.yaml"], "--expect needs --caller"],
   [

@@ -42,8 +42,8 @@ describe("box-sts probe of the sandbox's functions", () => {
     const env = { ...shellOf(caller("one-folder")), PATH: awsCliFor("other", caller("nothing")) };
     const report = await probe(["--url", tokenUrl(), "--other-profile", "other"], env);
     expect(report.unproven).toEqual([]);
-    expect(report).toMatchObject({ status: 0, failed: [], requests: 14 });
-    expect(report.probes).toHaveLength(14);
+    expect(report).toMatchObject({ status: 0, failed: [], requests: 16 });
+    expect(report.probes).toHaveLength(16);
     expect(report.stdout).not.toContain("1!");
   });
 
@@ -84,11 +84,11 @@ describe("box-sts probe of the sandbox's functions", () => {
     const { status, stdout } = await boxSts(["probe", "--url", tokenUrl()], shellOf(caller("one-folder")));
     expect(status).toBe(0);
     const [first, second, ...others] = stdout.trimEnd().split("\n");
-    expect(first).toBe(`At most 14 requests to ${new URL(tokenUrl()).host}.`);
+    expect(first).toBe(`At most 16 requests to ${new URL(tokenUrl()).host}.`);
     expect(second).toMatch(
       /^ok {8}url {5}the caller's own request: expected a token; seen: the function returned a token/,
     );
-    expect(others.at(-1)).toBe("14 probes with 13 requests: 13 ok, 1 no proof");
+    expect(others.at(-1)).toBe("16 probes with 15 requests: 15 ok, 1 no proof");
     expect(stdout).not.toContain("1!");
   });
 
@@ -138,6 +138,7 @@ describe("box-sts probe of a broken deployment", () => {
       "url: the caller's own request",
       "url: unsigned request",
       "url: wrong signature",
+      "url: an expired signature",
     ]);
     expect(probes.find((one) => one.probe === "unsigned request")?.next).toContain("AWS_IAM");
   });
@@ -158,44 +159,50 @@ describe("box-sts probe of a broken deployment", () => {
   test("a front that checks no signature fails for both", async () => {
     const url = await ownFront(() => true);
     const { failed } = await probe(["--url", url], shellOf(caller("one-folder")));
-    expect(failed).toEqual(["url: unsigned request", "url: wrong signature"]);
+    expect(failed).toEqual(["url: unsigned request", "url: wrong signature", "url: an expired signature"]);
   });
 
   test("a front that checks only whether there is a signature fails for a wrong one, and for another caller", async () => {
     const url = await ownFront(({ authorization }) => authorization !== undefined);
     const env = { ...shellOf(caller("one-folder")), PATH: awsCliFor("other", caller("nothing")) };
     const { failed } = await probe(["--url", url, "--other-profile", "other"], env);
-    expect(failed).toEqual(["url: wrong signature", "url: another caller"]);
+    expect(failed).toEqual(["url: wrong signature", "url: an expired signature", "url: another caller"]);
   });
 
-  test("a policy that is too wide fails for the scope and for the resource", async () => {
+  test("a policy that is too wide fails for the scope, the subject and the resource", async () => {
     const { roleArn } = caller("one-folder");
-    const { reports, payroll } = sandbox.sample;
+    const { reports, payroll, managedUser } = sandbox.sample;
     const folderUrl = (id: string) => `https://api.box.com/2.0/folders/${id}`;
     await sandbox.deployPolicy({
       version: 1,
       statements: [
         {
-          ...{ id: "wide", caller: { iam: roleArn }, app: "sandbox", subjects: ["enterprise"] },
+          ...{ id: "wide", caller: { iam: roleArn }, app: "sandbox" },
+          subjects: ["enterprise", "user:*"],
           scopes: ["item_download", "root_readwrite"],
           resources: [folderUrl(reports.id), folderUrl(payroll.id)],
         },
       ],
     });
     const own = ["--scope", "item_download", "--resource", folderUrl(reports.id)];
-    const foreign = ["--wide-scope", "root_readwrite", "--foreign-resource", folderUrl(payroll.id)];
+    const foreign = [
+      ...["--wide-scope", "root_readwrite", "--foreign-resource", folderUrl(payroll.id)],
+      ...["--foreign-subject", `user:${managedUser.id}`],
+    ];
     const { failed, probes } = await probe(
       ["--url", tokenUrl(), ...own, ...foreign],
       shellOf(caller("one-folder")),
     );
-    expect(failed).toEqual(["url: too wide a scope", "url: a foreign resource"]);
+    expect(failed).toEqual(["url: too wide a scope", "url: a foreign subject", "url: a foreign resource"]);
     expect(probes.find((one) => one.probe === "a foreign resource")?.seen).toContain(
       "bound to a file or folder",
     );
-    const unnamed = await probe(["--url", tokenUrl(), ...own], shellOf(caller("one-folder")));
+    const chosen = [...own, "--subject", "enterprise"];
+    const unnamed = await probe(["--url", tokenUrl(), ...chosen], shellOf(caller("one-folder")));
     expect(unnamed.unproven).toEqual([
       "url: another caller",
       "url: too wide a scope",
+      "url: a foreign subject",
       "url: a foreign resource",
     ]);
   });
