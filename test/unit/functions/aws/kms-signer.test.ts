@@ -92,6 +92,11 @@ describe("a signature that KMS does not give is", () => {
     expect(requesting.trace.steps).toMatchObject([{ status: "signing_key_unavailable" }]);
   });
 
+  it("refused in words that quote a document: none of them is reported", async () => {
+    const { sign } = await kms(awsError("AccessDeniedException", 400, '{"clientSecret":"canary"}'));
+    expect((await failureOf(sign())).message).toBe("KMS: AccessDeniedException: [...]");
+  });
+
   it("late: deadline_exceeded when the request's time has run out", async () => {
     const { sign, context } = await kms(() => {});
     expect((await failureOf(sign(context(50)))).code).toBe("deadline_exceeded");

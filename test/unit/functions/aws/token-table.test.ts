@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { dynamoDbTable } from "../../../../functions/aws/token-table.ts";
 import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import { systemClock } from "../../../../functions/lambda/system.ts";
+import { awsError } from "../../../support/aws-json.ts";
 import { loopbackServer, type ReceivedRequest } from "../../../support/loopback-server.ts";
 
 const context = (): RequestContext => ({
@@ -46,6 +47,11 @@ describe("a failure of DynamoDB", () => {
     const failure = await table.read("key", context()).catch((thrown: unknown) => thrown);
     expect(failure).toMatchObject({ name: "TableFailure", ...expected });
     expect(server.requests).toHaveLength(1);
+  });
+
+  it("in words that quote a document is reported without them", async () => {
+    const { table } = await tableOf(awsError("ValidationException", 400, '{"clientSecret":"canary"}'));
+    await expect(table.read("key", context())).rejects.toThrow(/^DynamoDB: ValidationException: \[\.\.\.\]$/);
   });
 });
 
