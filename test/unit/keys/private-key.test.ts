@@ -169,6 +169,7 @@ describe("a private key that is refused", () => {
     ],
     ["unsupported_container", "an OpenSSH key", writePem("OPENSSH PRIVATE KEY", openssh)],
     ["key_too_small", "RSA 1024", pkcs8Pem(small)],
+    ["key_too_small", "RSA 2047", pkcs8Pem(generateKeyPairSync("rsa", { modulusLength: 2047 }).privateKey)],
     ["key_too_small", "encrypted RSA 1024", boxStylePem(small)],
     ["key_too_large", "RSA 16385", writePem("RSA PRIVATE KEY", hugeModulus)],
     [

@@ -12,6 +12,10 @@ describe("printable", () => {
     expect(printable(`client_secret=${SECRET}&x`)).not.toContain(SECRET);
   });
 
+  it("leaves no part of a secret where the text is truncated", () => {
+    expect(printable(`${"no ".repeat(97)}${SECRET}`)).not.toContain(SECRET.slice(0, 4));
+  });
+
   it("truncates text after 300 characters", () => {
     expect(printable("no ".repeat(500))).toHaveLength(300);
   });
