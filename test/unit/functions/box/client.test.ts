@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { boxTokenEndpoint } from "../../../../functions/box/client.ts";
+import { boxPairs, boxTokenEndpoint, boxTokens } from "../../../../functions/box/client.ts";
 import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import type { Failure } from "../../../../schemas/protocol/problems.ts";
-import { contextOf, credentialsOf } from "../../../support/fake-ports.ts";
+import { contextOf, countingRandomness, credentialsOf } from "../../../support/fake-ports.ts";
 import { loopbackServer } from "../../../support/loopback-server.ts";
+import { CREDENTIALS } from "../../../support/oauth-fleet.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const TOKEN = { access_token: "t", expires_in: 3600, restricted_to: [] };
@@ -154,4 +155,32 @@ describe("each call", () => {
       { step: "box.grant", ms: 0, status: "deadline_exceeded" },
     ]);
   });
+});
+
+it("the life of a token begins when it is requested, however late the response arrives", async () => {
+  const clock = new VirtualClock();
+  const server = await loopbackServer(async ({ response }) => {
+    await clock.advance(5_000);
+    response.end(JSON.stringify({ ...TOKEN, refresh_token: "r" }));
+  });
+  const box = boxTokenEndpoint(server.url, clock, async () => {});
+  const { grant, exchange } = boxTokens(box, { clock, random: countingRandomness() });
+  const { exchangeCode, refresh } = boxPairs(box, clock);
+  const credentials = credentialsOf();
+  const authorization = { code: "c", codeVerifier: "v", redirectUri: "https://example.com/callback" };
+  const context = contextOf(clock);
+  const requests = [
+    async () => {
+      const granted = await grant({ credentials, subject: user }, context);
+      return granted.ok ? granted.value : undefined;
+    },
+    () => exchange({ credentials, token: "t", restriction: { scopes: ["item_download"] } }, context),
+    async () => (await exchangeCode({ credentials: CREDENTIALS, authorization }, context)).access,
+    async () => (await refresh({ credentials: CREDENTIALS, refreshToken: "r" }, context)).access,
+  ];
+  for (const request of requests) {
+    const requestedAt = clock.monotonic();
+    expect((await request())?.born.monotonic).toBe(requestedAt);
+    expect(clock.monotonic()).toBe(requestedAt + 5_000);
+  }
 });
