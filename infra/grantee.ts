@@ -23,8 +23,8 @@ const ONE_IDENTITY = new RegExp(`^arn:[a-z${UNKNOWN}-]+:iam::([0-9]{12}|${UNKNOW
 /**
  * The ARN of the one role or user that is granted something; may be a token.
  * @param property what names it, for the sentence
- * @throws {SynthError} for whole accounts, services and everyone, for other partitions, and for other accounts without
- * `crossAccount`
+ * @throws {SynthError} for whole accounts, services and everyone, for principals with conditions, for other partitions, and
+ * for other accounts without `crossAccount`
  */
 export function granteeArn(
   scope: IConstruct,
@@ -38,13 +38,20 @@ export function granteeArn(
       `${property}: the role of what is granted is not known, because it was imported without one; name it (Function.fromFunctionAttributes takes a role), or grant the role itself.`,
     );
   }
-  const { AWS: principals = [], ...others } = grantee.grantPrincipal.policyFragment.principalJson;
+  const { principalJson, conditions } = grantee.grantPrincipal.policyFragment;
+  const { AWS: principals = [], ...others } = principalJson;
   const [arn, ...more] = [principals].flat();
   const text = arn === undefined ? undefined : literalOf(scope, arn, property);
   const named = text === undefined ? null : ONE_IDENTITY.exec(text);
   const isOne = more.length === 0 && Object.keys(others).length === 0 && (text === UNKNOWN || named !== null);
   if (arn === undefined || !isOne || isOtherThanIdentity(arn)) {
     throw new SynthError(`${property}: a caller is one IAM role or user; name its ARN.`);
+  }
+  // CDK leaves them out of a role's own policy, and within one account an Allow of a resource policy excludes no one.
+  if (Object.keys(conditions).length > 0) {
+    throw new SynthError(
+      `${property}: the conditions of the principal would not be enforced; grant the role or user without them, and have a policy of its own deny the other calls.`,
+    );
   }
   checkPartition(scope, "caller", arn, property);
   const account = named?.[1] ?? grantee.grantPrincipal.principalAccount ?? UNKNOWN;

@@ -6,6 +6,8 @@ import {
   Group,
   type IGrantable,
   InstanceProfile,
+  PrincipalWithConditions,
+  Role,
   ServicePrincipal,
 } from "aws-cdk-lib/aws-iam";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -120,6 +122,28 @@ describe("a grant that cannot be given is reported, without throwing:", () => {
     });
     expect(elsewhere.grantInvoke(nobody, "other").success).toBe(false);
     expect(mistakesOf(stack)).toEqual([`grantInvoke: ${sentence}`]);
+  });
+
+  test("a grant to a principal with conditions, which nothing would enforce, and grants nothing", () => {
+    const office = { IpAddress: { "aws:SourceIp": "192.0.2.0/24" } };
+    const bare = new ArnPrincipal("arn:aws:iam::123456789012:role/a");
+    const mistakes = mistakesFor(
+      () => ({ oauth: { apps: ["a"] }, sharedCache: true }),
+      (service) => {
+        const role = Role.fromRoleArn(Stack.of(service), "Role", bare.arn);
+        for (const principal of [bare.withConditions(office), new PrincipalWithConditions(role, office)]) {
+          expect(service.grantInvokeUrl(principal, { caller: "other" }).success).toBe(false);
+          expect(service.grantInvoke(principal, "other").success).toBe(false);
+          expect(service.grantManageConnections(principal).success).toBe(false);
+        }
+      },
+    );
+    const properties = ["grantInvokeUrl", 'grantInvoke "other"', "grantManageConnections"];
+    expect([...new Set(mistakes)]).toEqual(
+      properties.map((property) =>
+        expect.stringContaining(`${property}: the conditions of the principal would not be enforced; grant`),
+      ),
+    );
   });
 
   test("a grant to no alias, and grants nothing", () => {
