@@ -18,3 +18,9 @@ it("a request without Node's own HTTP client, as a bundler may leave it out, is 
   await expect(response).rejects.toThrow("(node:https cannot be loaded.)");
   loading.mockRestore();
 });
+
+it("a response of more than 1 MiB is not read to its end, and is an error of the client", async () => {
+  const server = await loopbackServer(({ response }) => void response.end("x".repeat(1024 * 1024 + 1)));
+  const response = post(new URL(server.url), {}, "", 10_000);
+  await expect(response).rejects.toMatchObject({ name: "BoxStsError", code: "not_a_token_function" });
+});
