@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { kmsSigner } from "../../../../functions/aws/kms-signer.ts";
 import { assertionClaims } from "../../../../functions/box/assertion.ts";
@@ -94,7 +95,9 @@ describe("a signature that KMS does not give is", () => {
 
   it("refused in words that quote a document: none of them is reported", async () => {
     const { sign } = await kms(awsError("AccessDeniedException", 400, '{"clientSecret":"canary"}'));
-    expect((await failureOf(sign())).message).toBe("KMS: AccessDeniedException: [...]");
+    const failure = await failureOf(sign());
+    expect(failure.message).toBe("KMS: AccessDeniedException: [...]");
+    expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain("canary");
   });
 
   it("late: deadline_exceeded when the request's time has run out", async () => {

@@ -169,6 +169,7 @@ describe("a failure of Secrets Manager", () => {
     );
     const failure = await failureOf(read("box/reports", "AWSCURRENT", context()));
     expect(failure.message).toBe("Secrets Manager: AccessDeniedException: [...]");
+    expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain("passphrase");
   });
 
   it("that cuts the connection is retried and then fails with secret_unavailable", async () => {
