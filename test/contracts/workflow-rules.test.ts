@@ -83,6 +83,11 @@ const BREACHES: Readonly<Record<string, readonly (readonly [from: string, to: st
     ['{ push: { tags: ["v*"] } }', "pull_request_target"],
     ['{ push: { tags: ["v*"] } }', "[push, workflow_run]"],
   ],
+  "installs packages by neither the lock file nor an exact version": [
+    ['echo "$TITLE"', "npm install && npm run build"],
+    ['echo "$TITLE"', "npm i --ignore-scripts"],
+    ['echo "$TITLE"', "npm install --global @box/cli@4"],
+  ],
   "hands all secrets on": [["timeout-minutes: 5", "timeout-minutes: 5\n    secrets: inherit"]],
 };
 

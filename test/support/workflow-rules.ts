@@ -61,6 +61,9 @@ const scriptsOf = ({ run = "", shell = "", with: inputs = {} }: Step): readonly 
 
 const PINNED = /^(?:\.\/.*|[\w-]+\/[\w./-]+@[0-9a-f]{40}|docker:\/\/.+@sha256:[0-9a-f]{64})$/;
 
+/** What can install another version than the one that was reviewed. */
+const INSTALLATION = /\bnpm (?:i|install|add|update|up)\b(?!.*@\d+\.\d+\.\d+)/;
+
 export const WORKFLOW_RULES: Readonly<Record<string, Rule>> = {
   "uses an action by a tag or a branch, which its owner can move": stepsWhere(
     ({ uses = "./" }) => !PINNED.test(uses) && uses !== "OWNER/box-sts@v1",
@@ -90,6 +93,9 @@ export const WORKFLOW_RULES: Readonly<Record<string, Rule>> = {
     eventsOf(workflow).some((event) =>
       ["pull_request_target", "workflow_run", "issue_comment"].includes(event),
     ),
+  ),
+  "installs packages by neither the lock file nor an exact version": stepsWhere(({ run = "" }) =>
+    INSTALLATION.test(run),
   ),
   "hands all secrets on": jobsWhere(({ secrets }) => secrets === "inherit"),
 };
