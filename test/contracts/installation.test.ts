@@ -37,6 +37,18 @@ test.each(LATER)("npm ci leaves out what %s needs", (name) => {
   expect(both).toEqual([]);
 });
 
+test.each([".", ...LATER, "tools/lambda-ric"])(
+  "the lock file of %s has a SHA-512 of every package that comes from a registry",
+  (name) => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, name, "package-lock.json"), "utf8"));
+    const unverified = Object.entries<Record<string, unknown>>(packages).filter(
+      ([path, { link, inBundle, integrity }]) =>
+        path.includes("node_modules/") && !link && !inBundle && !/^sha512-/.test(String(integrity)),
+    );
+    expect(unverified).toEqual([]);
+  },
+);
+
 test("the postinstall script of tools/node removes the headers of each Node package, and nothing else", () => {
   cpSync(join(ROOT, "tools/node"), join(folder, "tools/node"), { recursive: true });
   for (const path of ["bin/node", "include/node/node.h", "package.json"]) {

@@ -36,7 +36,10 @@ test("the release workflow may do nothing by default, and pins every action by c
 });
 
 test("nothing is published before it is proven, and the major tag moves last", () => {
-  expect(commandsOf(prove)).toContain("bash .ci/run");
+  expect(commandsOf(prove)).toEqual([
+    `test "$GITHUB_REF_NAME" = "v$(node -p 'require("./package.json").version')"`,
+    "bash .ci/run",
+  ]);
   expect([pack.needs, publish.needs, release.needs]).toEqual(["prove", "pack", "publish"]);
   expect(commandsOf(release).join("\n")).toContain("git tag --force");
 });
