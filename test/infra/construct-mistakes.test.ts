@@ -30,6 +30,7 @@ describe("the construct reports, without throwing,", () => {
     const replicaRegions = regions.map((region) => ({ region, encryptionKey }));
     return { apps: [{ name: "a", createSecret: "box/a", replicaRegions }] };
   };
+  const short = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:box/a";
   const foreign = "arn:aws:secretsmanager:eu-central-1:999999999999:secret:box/a-AbCdEf";
 
   const mistakes: readonly [string, (stack: Stack) => object, RegExp][] = [
@@ -63,6 +64,16 @@ describe("the construct reports, without throwing,", () => {
       "a secret imported by name",
       (stack) => ({ apps: [{ name: "a", secret: Secret.fromSecretNameV2(stack, "Named", "box/a") }] }),
       /^apps\[0\]\.secret: .*fromSecretCompleteArn/,
+    ],
+    [
+      "a secret imported by a name that ends like an ARN",
+      (stack) => ({ apps: [{ name: "a", secret: Secret.fromSecretNameV2(stack, "Named", "box/a-abc123") }] }),
+      /^apps\[0\]\.secret: the ARN lacks the six characters/,
+    ],
+    [
+      "a secret by an ARN that is not complete",
+      (stack) => ({ apps: [{ name: "a", secret: Secret.fromSecretCompleteArn(stack, "Other", short) }] }),
+      /^apps\[0\]\.secret: the ARN lacks the six characters/,
     ],
     [
       "a secret of another account",
