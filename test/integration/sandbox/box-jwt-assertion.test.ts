@@ -35,6 +35,16 @@ test("an iat and an nbf of this second are accepted", async () => {
   expect(status).toBe(200);
 });
 
+test("an exp 60 seconds away is accepted, and neither one of this second nor one 61 seconds away", async () => {
+  at.box.clock.freeze();
+  const second = Math.floor(at.box.clock.now() / 1_000);
+  const statuses = [];
+  for (const life of [0, 1, 60, 61])
+    statuses.push((await jwtGrant(at, { claims: { exp: second + life } })).status);
+  at.box.clock.reset();
+  expect(statuses).toEqual([400, 200, 200, 400]);
+});
+
 test("kid may be left out while the app has one key", async () => {
   expect((await jwtGrant(at, { header: { kid: undefined } })).status).toBe(200);
 });
@@ -73,6 +83,12 @@ const REFUSALS: readonly (readonly [string, AssertionChanges, string, string])[]
   [
     "the audience of another host",
     { claims: { aud: "http://127.0.0.1/oauth2/token" } },
+    "invalid_grant",
+    "Please check the 'aud' claim.",
+  ],
+  [
+    "an audience that only begins like Box's",
+    { claims: { aud: "https://api.box.com/oauth2/token/" } },
     "invalid_grant",
     "Please check the 'aud' claim.",
   ],
@@ -181,6 +197,13 @@ describe("the jti", () => {
       error: "invalid_grant",
       error_description: "Please check the 'jti' claim. A unique 'jti' value is required.",
     });
+  });
+
+  test("is accepted once, also with other claims", async () => {
+    const jti = randomUUID();
+    expect((await jwtGrant(at, { claims: { jti } })).status).toBe(200);
+    const { body } = await jwtGrant(at, { claims: { jti, exp: now() + 29 } });
+    expect(body.error_description).toMatch(/A unique 'jti' value is required/);
   });
 
   test.each(["rate-limited", "server-error", "html-body", "truncated-json"] as const)(
