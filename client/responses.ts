@@ -38,7 +38,7 @@ export const revokedByInvoke: ParseSuccess<true> = ({ body }) => {
 export const readUrlResponse =
   <Value>(where: string, parse: ParseSuccess<Value>): ResponseReader<Value> =>
   (response, secrets) => {
-    const context = contextOf(response);
+    const context = contextOf(response, secrets);
     if (response.status === 200) {
       return parse(response) ?? raise(clientError("not_a_token_function", "", context));
     }
@@ -53,7 +53,7 @@ export const readUrlResponse =
 export const readInvokeResponse =
   <Value>(where: string, parse: ParseSuccess<Value>): ResponseReader<Value> =>
   (response, secrets) => {
-    const context = contextOf(response);
+    const context = contextOf(response, secrets);
     if (response.status !== 200) throw awsError(response, context, where, true);
     if (response.headers["x-amz-function-error"] === undefined) {
       return parse(response) ?? raise(clientError("not_a_token_function", "", context));
@@ -75,15 +75,14 @@ const MAX_RETRY_AFTER_SECONDS = 86_400;
 function problem(value: unknown, context: ErrorContext, secrets: readonly string[]): BoxStsError | undefined {
   if (!isObject(value)) return undefined;
   const { code, retryable, error_description, request_id, retry_after } = value;
-  if (typeof code !== "string" || !CODE_FORM.test(code) || typeof retryable !== "boolean") return undefined;
+  if (typeof code !== "string" || !CODE_FORM.test(code) || quotes(code, secrets)) return undefined;
+  if (typeof retryable !== "boolean") return undefined;
   const known = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as ProblemCode] : undefined;
-  const requestId =
-    typeof request_id === "string" && REQUEST_ID_FORM.test(request_id) ? request_id : undefined;
   return functionError(code, retryable, withoutSecrets(error_description, secrets), {
     ...context,
     // Lambda responds with 200 to a direct invoke, whatever the function threw.
     status: context.status === 200 ? known?.status : context.status,
-    requestId: requestId ?? context.requestId,
+    requestId: requestIdOf(request_id, secrets) ?? context.requestId,
     // The response to a direct invoke has no Retry-After header.
     retryAfterSeconds: context.retryAfterSeconds ?? seconds(retry_after),
   });
@@ -91,15 +90,23 @@ function problem(value: unknown, context: ErrorContext, secrets: readonly string
 
 function withoutSecrets(description: unknown, secrets: readonly string[]): string | undefined {
   if (typeof description !== "string" || description.length > LONGEST_DESCRIPTION) return undefined;
-  return secrets.some((secret) => description.includes(secret)) ? undefined : description;
+  return quotes(description, secrets) ? undefined : description;
 }
 
-function contextOf({ status, headers }: HttpResponse): ErrorContext {
-  const requestId = String(headers["x-amzn-requestid"] ?? "");
+const quotes = (text: string, secrets: readonly string[]): boolean =>
+  secrets.some((secret) => text.includes(secret));
+
+/** A token and a signature have the form of a request id too. */
+function requestIdOf(value: unknown, secrets: readonly string[]): string | undefined {
+  const isId = typeof value === "string" && REQUEST_ID_FORM.test(value) && !quotes(value, secrets);
+  return isId ? value : undefined;
+}
+
+function contextOf({ status, headers }: HttpResponse, secrets: readonly string[]): ErrorContext {
   const retryAfter = String(headers["retry-after"] ?? "");
   return {
     status,
-    requestId: REQUEST_ID_FORM.test(requestId) ? requestId : undefined,
+    requestId: requestIdOf(headers["x-amzn-requestid"], secrets),
     retryAfterSeconds: seconds(DELAY.test(retryAfter) ? Number(retryAfter) : undefined),
   };
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { HttpResponse } from "../../../client/http.ts";
 import {
@@ -307,6 +308,22 @@ describe("a description that echoes the request", () => {
     const error = thrown(() => readUrlResponse(WHERE, tokenIn)(response(400, echoed), ["abcdef"]));
     expect(error.message).toBe(`${PROBLEMS.invalid_request.title} ${PROBLEMS.invalid_request.remedy}`);
     expect(urlError(400, { ...echoed, error_description: "x".repeat(2_000) }).message).not.toMatch(/xx/);
+  });
+
+  test.each([
+    ["its code", { code: "abcdef" }, {}],
+    ["its request id", { request_id: "abcdef" }, {}],
+    ["the header of its request id", { request_id: undefined }, { "x-amzn-requestid": "abcdef" }],
+  ])("leaves no secret in the error, as %s", (_, echoing, headers) => {
+    const problem = { ...echoed, ...echoing };
+    const url = thrown(() => readUrlResponse(WHERE, tokenIn)(response(400, problem, headers), ["abcdef"]));
+    const invoked = { errorMessage: JSON.stringify(problem) };
+    const withError = { "x-amz-function-error": "Unhandled", ...headers };
+    const invoke = thrown(() =>
+      readInvokeResponse(WHERE, tokenIn)(response(200, invoked, withError), ["abcdef"]),
+    );
+    for (const error of [url, invoke])
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("abcdef");
   });
 
   test("yields a request id only if its format is valid", () => {
