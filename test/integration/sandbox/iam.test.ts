@@ -118,6 +118,13 @@ test("a role that is made again is refused where its predecessor was the princip
   expect([mayWith(byCondition, alice), mayWith(byCondition, again)]).toEqual([true, true]);
 });
 
+test("a grant for keys of a table needs a request that names keys, all of them like one of these", () => {
+  const some: Grant = { ...allow, leadingKeys: ["token#*"] };
+  expect(may([some], { leadingKeys: ["token#a", "token#b"] })).toBe(true);
+  for (const leadingKeys of [[], ["connection#a"], ["token#a", "connection#a"]])
+    expect(may([some], { leadingKeys })).toBe(false);
+});
+
 test("a principal of another account needs an allow of both sides", () => {
   const roleArn = "arn:aws:iam::999999999999:role/carol";
   const identity = { ...newIdentity("carol"), account: "999999999999", roleArn };
