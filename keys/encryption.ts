@@ -113,9 +113,10 @@ const pbes2 = (kdf: Kdf, { name: cipher }: SchemeFacts): EncryptionScheme => ({
 /** For people: `PBES2, PBKDF2 with HMAC-SHA1, DES-EDE3-CBC`. */
 export function describeScheme(scheme: EncryptionScheme): string {
   if (scheme.method === "pbe") return scheme.name;
-  if (scheme.method === "traditional") return `traditional, ${scheme.cipher}`;
-  const { kdf, cipher } = scheme;
-  return `PBES2, ${describeKdf(kdf)}, ${cipher === UNKNOWN.name ? "unknown cipher" : cipher}`;
+  const cipher = scheme.cipher === UNKNOWN.name ? "unknown cipher" : scheme.cipher;
+  return scheme.method === "traditional"
+    ? `traditional, ${cipher}`
+    : `PBES2, ${describeKdf(scheme.kdf)}, ${cipher}`;
 }
 
 function describeKdf(kdf: Kdf): string {

@@ -53,6 +53,22 @@ describe("the label of a PEM", () => {
     },
   );
 
+  it.each([
+    ["aes-128-ofb", "AES-128-OFB"],
+    ["aes-192-ofb", "AES-192-OFB"],
+    ["aes-192-cfb", "AES-192-CFB"],
+    ["des-ede3-ofb", "DES-EDE3-OFB"],
+    ["camellia-256-ofb", "unknown cipher"],
+    ["aes-128-cfb8", "unknown cipher"],
+  ])("names what %s hides, also where the cipher is rare", (cipher, name) => {
+    const options = { type: "pkcs1", format: "pem", cipher, passphrase: "open sesame" } as const;
+    const text = rsaKeyPair(1024).privateKey.export(options).toString();
+    const kind = `encrypted RSA private key (traditional, ${name})`;
+    expect(found(text)).toMatchObject([{ kind, certainty: "certain" }]);
+    const withoutBreaks = text.replaceAll("\n", "\\n");
+    expect(found(withoutBreaks)).toEqual(found(text));
+  });
+
   it("hides no PKCS#8 in an encryption of less than one", () => {
     const scheme = pbes2(pbkdf2(randomBytes(8), 2048), cipherDer("2.16.840.1.101.3.4.1.42"));
     for (const octets of [0, 16, 32]) expect(found(sealedPem(scheme, randomBytes(octets)))).toEqual([]);

@@ -94,10 +94,14 @@ export function readBlock(text: string, isCut = false): Armoured | undefined {
   return { body, final: (body?.key.certainty === "certain" && !open) || isEnded(encoded) };
 }
 
-/** RFC 1421 §4.6: the structure is encrypted as well, so the headers and the size of the ciphertext must do. */
+/**
+ * RFC 1421 §4.6: the structure is encrypted as well, so the headers and the size of the ciphertext must do. The ciphertext of a
+ * cipher that is not in the table may have any size.
+ */
 function readTraditional(label: string, dek: DekHeader, rest: string): Body | undefined {
   const { facts, cipher, iv, end } = dek;
-  if (!facts || !isWholeDek(dek)) return undefined;
+  if (!isWholeDek(dek)) return undefined;
+  const block = facts?.block ?? 1;
   const text = rest.slice(end);
   const whole = text.search(WHOLE_LINE);
   const start = whole < 0 ? text.search(/[A-Za-z0-9+/]{16}/) : whole;
@@ -105,7 +109,7 @@ function readTraditional(label: string, dek: DekHeader, rest: string): Body | un
   const algorithm = algorithmOf(label);
   for (const reading of ciphertexts(beforeEnd(text.slice(start)))) {
     const der = BASE64.decode(reading);
-    if (der.length < algorithm.shortest || der.length % facts.block !== 0 || isMonotone(der)) continue;
+    if (der.length < algorithm.shortest || der.length % block !== 0 || isMonotone(der)) continue;
     const key = traditionalKey(algorithm, { cipher, iv }, der);
     return { key, text: reading };
   }
