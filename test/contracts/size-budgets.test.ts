@@ -25,9 +25,9 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "dist/sandbox/index.js": 300 * KB,
   "dist/sandbox/index.cjs": 300 * KB,
   "dist/cli/main.mjs": 16 * KB,
-  "action/dist/main.mjs": 343 * KB,
+  "action/dist/main.mjs": 344 * KB,
   "action/dist/cli.mjs": 329 * KB,
-  "action/dist/worker.mjs": 254 * KB,
+  "action/dist/worker.mjs": 255 * KB,
 };
 
 /** Bytes of all files of an artefact, with what it loads on demand: what is deployed, committed or downloaded. */
@@ -43,7 +43,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
   "dist/sandbox": 850 * KB,
   // 410 KB of them are the sandbox, 260 KB of which its DynamoDB.
   "dist/cli": 1800 * KB,
-  "action/dist": 666 * KB,
+  "action/dist": 667 * KB,
 };
 
 /** The package as `npm pack` makes it. */

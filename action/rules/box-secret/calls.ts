@@ -32,6 +32,7 @@ const CALLEES: readonly Callee[] = [
     alone: "developerToken",
   },
   { called: /(?:applicationServiceAccountConnection|userConnection)$/, takes: APP },
+  { called: /\bgetApp(?:Enterprise|User)Connection$/, takes: [undefined, ...APP] },
   { called: /BoxTransactionalAPIConnection(?:\.getConnection)?$/, takes: ["accessToken"] },
   // The SDK for .NET takes the id of the key behind its passphrase, the one for Java before it.
   { called: /\bBoxConfig$/, takes: [...APP, undefined, undefined, "passphrase", "passphrase"] },
@@ -107,7 +108,8 @@ function openBracket(text: string): { readonly at: number; readonly position: nu
 }
 
 /** OmniAuth's `provider :box, 'id', 'secret'`, Devise's `config.omniauth :box, …`, goth's `box.New("id", "secret", …`. */
-const PROVIDER = /\b(?:(?:provider|omniauth)\s?\(?\s?:box,|box\.New\()\s{0,10}[^,\n]{1,80},\s{0,10}["']$/;
+const PROVIDER =
+  /\b(?:(?:provider|omniauth)\s?\(?\s?:box(?:_oauth2?)?,|box\.New\()\s{0,10}[^,\n]{1,80},\s{0,10}["']$/;
 /** `new Box(id, "secret", redirectURI)` of arctic: components that are called so take no address in the third place. */
 const ARCTIC = /\bnew (?:arctic\.)?Box\(\s{0,10}[^,\n]{1,80},\s{0,10}["'`]$/;
 const ADDRESS = /^["'`],\s{0,10}(?:["'`](?:https?:|\$\{)|[\w.]{0,60}(?:ur[il]|redirect|callback))/i;

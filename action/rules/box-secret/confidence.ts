@@ -78,7 +78,7 @@ function confidenceNearby(
 }
 
 /** A vague name without a word of its own, which would say what it is for: `APP_SECRET`, `SESSION_SECRET`. */
-const BARE = /(?:^|\.)(?:secret[_-]?(?:key|value)?|token|bearer|authorization)$/i;
+const BARE = /(?:^|[.$])(?:secret[_-]?(?:key|value)?|token|bearer|authorization)$/i;
 
 /** Where Box's settings carry its name, a setting that carries another one is not Box's. */
 const confidenceOfAnother = (around: string): Confidence | undefined =>

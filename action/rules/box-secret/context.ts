@@ -71,7 +71,11 @@ export function enclosingNames(before: string): readonly string[] {
   const opened = [
     ...last.matchAll(/["']?([A-Za-z_][\w.-]{0,60})["']?\s{0,5}[:=]{1,2}>?\s{0,5}[{([]/g),
   ].filter((match) => isOpen(last.slice(match.index + match[0].length)));
-  const names = [...openElements(before), ...opened.map((match) => match[1] ?? "").reverse()];
+  const names = [
+    ...openElements(before),
+    ...subscripts(last),
+    ...opened.map((match) => match[1] ?? "").reverse(),
+  ];
   let depth = indentation(last);
   for (const line of lines.reverse()) {
     const section = SECTION.exec(line)?.[1];
@@ -83,6 +87,11 @@ export function enclosingNames(before: string): readonly string[] {
   }
   return names;
 }
+
+/** The keys before the last one: `config['box']['secret'] = `. */
+const SUBSCRIPTS =
+  /((?:\[["':]?[\w.-]{1,60}["']?\]){1,3})\[["':]?[\w.-]{1,60}["']?\]\s{0,4}(?:\|\|)?=\s{0,4}["'`]?$/;
+const subscripts = (line: string) => (SUBSCRIPTS.exec(line)?.[1]?.match(/[\w.-]+/g) ?? []).reverse();
 
 /** Whether the text closes no bracket that it does not open. */
 function isOpen(text: string): boolean {
@@ -147,14 +156,14 @@ const PARTS =
 /** Box as the value of a setting, a key, a part of a path or of an identifier: `provider: box`, `['box']`, `box_apps`. */
 const NAMED = new RegExp(
   [
-    `\\b(?:${SELECTORS})["']?\\s{0,3}(?:=>|[:=])\\s{0,3}[:"']?box\\b(?![.-]?\\w)`,
+    `\\b(?:${SELECTORS})["']?\\s{0,3}(?:=>|[:=])\\s{0,3}[:"']?(?:(?:tap|target|source|destination)-)?box\\b(?![.-]?\\w)`,
     `\\[["':]?box["']?\\]|[\\s({[,]:box\\b(?![.-]?\\w)|["'\`]box["'\`]\\s{0,3}[,:=]`,
-    `\\b(?:secrets?|prod|dev|staging|kv|apps?)/box\\b(?![.-])|["'\\s=]/?box/[\\w-]|["'\\s]box:[a-z]`,
+    `\\b(?:secrets?|prod|dev|staging|kv|apps?|(?:managed)?apis)/(?:shared_)?box\\b(?![.-])|["'\\s=]/?box/[\\w-]|["'\\s]box:[a-z]`,
     // Erlang, connections of Airflow, remotes of rclone.
     "\\{box,\\s|\\bAIRFLOW_CONN_BOX(?![A-Z0-9])|\\bconnections add [\"']?box(?![a-z0-9])",
     "\\bRCLONE_CONFIG_\\w{1,40}_TYPE=[\"']?box\\b",
     "\\b(?:Add|Connect-)Box\\b",
-    `--(?:name|title)[ =]["']?box\\b(?![.-])|\\bgeneric box\\b|\\bsecret box\\b|\\brclone config create \\S{1,60} box\\b`,
+    `--(?:name|title)[ =]["']?box\\b(?![.-])|\\bgeneric box\\b|\\bsecret box(?![a-z0-9.-])|\\brclone config create \\S{1,60} box\\b`,
     '\\b(?:INTO|UPDATE|FROM|TABLE|COPY)\\s{1,4}[\\w."`]{0,40}\\bbox\\b',
     `(?<![\\w-])box[_-](?:${PARTS})(?![a-z])|[\\s"/]\\.?box\\.[a-z]{1,20}[_-]?(?:secret|token|key|pass)`,
   ].join("|"),

@@ -11,12 +11,13 @@ const words = (list: string): ReadonlySet<string> => new Set(list.trim().split(/
 
 /** Names of properties that hold the value of something that is named elsewhere. */
 const SLOTS = words(
-  "value val default defaultvalue parametervalue initial secret secretstring string text data body password content s setting plaintext",
+  "value val default defaultvalue parametervalue initial secret secretstring secret_string secretstringvalue string stringvalue text data body password content s setting plaintext",
 );
 
 /** Words between a name and its value that mean nothing of their own. */
 const NEUTRAL = words(`
-  value val default defaultvalue parametervalue secret secretstring string text data body password content setting
+  value val default defaultvalue parametervalue secret secretstring secret_string secretstringvalue string stringvalue text
+  data body password content setting
   str u8 bytes char varchar nvarchar text object any null none nil undefined true false yes no type final const static
   let var final literal export public private protected readonly as is of for the our new get set return optional some
   env environment process config configuration os sys system kind name key id parameterkey field secretstr min max

@@ -69,6 +69,31 @@ it.each([
     `AIRFLOW_CONN_BOX_DEFAULT='{"extra": {"client_secret": "V"}}'`,
     "partial",
   ],
+  ["a strategy of OmniAuth", 'provider :box_oauth2, ENV["BOX_CLIENT_ID"], "V"', "certain"],
+  ["a provider of Devise", "config.omniauth :box_oauth2, 'V', 'V', scope: 'a'", "certain"],
+  [
+    "a connection to Box in Java",
+    'BoxDeveloperEditionAPIConnection.getAppEnterpriseConnection("1", id, "V", preferences, cache)',
+    "certain",
+  ],
+  ["a setting in two subscripts", "$config['box']['secret'] = 'V';", "certain"],
+  ["a plugin of Meltano", "  - name: tap-box\n    config:\n      client_secret: V", "partial"],
+  ["a secret of Snowflake", "ALTER SECRET box_client_secret SET SECRET_STRING = 'V';", "certain"],
+  [
+    "a parameter that AWS CDK makes",
+    "new StringParameter(this, 'BoxClientSecret', { parameterName: '/a/b', stringValue: 'V' })",
+    "certain",
+  ],
+  [
+    "a command of Databricks",
+    'databricks secrets put-secret box client-secret --string-value "V"',
+    "partial",
+  ],
+  [
+    "a connection of Logic Apps",
+    '{"values": {"token:clientSecret": "V"}, "id": "/providers/Microsoft.Web/managedApis/box"}',
+    "partial",
+  ],
   ["a record of Salesforce", '{"type":"Box_Config__c","Client_Secret__c":"V"}', "partial"],
 ])("a client secret in %s is found", (_, text, certainty) => {
   expect(findingsIn(`${text}\n`)).toEqual([`${certainty} client secret`]);
@@ -82,6 +107,20 @@ it.each(["JWTConfig", "JWTConfig.JWTConfigBuilder"])(
   },
 );
 
+it("a token in a variable of PowerShell or PHP is found where Box's host is near", () => {
+  const call = "Invoke-RestMethod https://api.box.com/2.0/folders/0 -Headers $headers";
+  expect(findingsIn(`$token = "V"\n${call}\n`)).toEqual(["partial access token"]);
+  expect(findingsIn(`$sessionToken = "V"\n`)).toEqual([]);
+  expect(findingsIn('$token = "V"\nInvoke-RestMethod https://api.example.com/2.0/folders/0\n')).toEqual([]);
+});
+
+it("a refresh token in a secret of Snowflake that is named after Box is found", () => {
+  const token = `${value()}${value()}`;
+  const text = `CREATE SECRET box_oauth TYPE = OAUTH2 OAUTH_REFRESH_TOKEN = '${token}';\n`;
+  expect(findingsIn(text)).toEqual(["partial refresh token"]);
+  expect(findingsIn(text.replace("box_oauth", "boxer_oauth"))).toEqual([]);
+});
+
 it("a client secret in custom metadata of Salesforce that the file's name ascribes to Box is found", () => {
   const metadata =
     '<values>\n<field>Client_Secret__c</field>\n<value xsi:type="xsd:string">V</value>\n</values>';
@@ -93,6 +132,9 @@ it("a client secret in custom metadata of Salesforce that the file's name ascrib
 
 it.each([
   ["a component that takes a checksum", 'new Box("readme", "V", 3)'],
+  ["another strategy of OmniAuth", 'provider :boxoffice, "V", "V"'],
+  ["a setting of a check box in two subscripts", "$config['checkbox']['secret'] = 'V';"],
+  ["a plugin for another box", "  - name: tap-sandbox\n    config:\n      client_secret: V"],
   ["another package in Go", 'c := mailbox.Config{ClientSecret: "V"}'],
   [
     "a command that adds another connection to Airflow",
