@@ -4,6 +4,7 @@ import type { BindSecret, Rule } from "../../scan/rule.ts";
 import { asUtf8 } from "../../scan/text.ts";
 import { configRole } from "../box-config-document.ts";
 import { pathNamesBox } from "./components.ts";
+import { BOX_WORDS } from "./confidence.ts";
 import { secretsOfConfig } from "./config.ts";
 import { mayHideBox } from "./encoded.ts";
 import { secretsInText } from "./text.ts";
@@ -51,8 +52,4 @@ const HEAD_BYTES = 8000;
 const JSON_NAME = /\.json[c5]?$/i;
 
 const mentionsBox = (path: string, bytes: Buffer): boolean =>
-  bytes.includes("box") ||
-  bytes.includes("BOX") ||
-  bytes.includes("Box") ||
-  pathNamesBox(path) ||
-  mayHideBox(bytes);
+  BOX_WORDS.some((word) => bytes.includes(word)) || pathNamesBox(path) || mayHideBox(bytes);

@@ -32,6 +32,7 @@ const CALLEES: readonly Callee[] = [
     alone: "developerToken",
   },
   { called: /(?:applicationServiceAccountConnection|userConnection)$/, takes: APP },
+  { called: /\bBoxDeveloperEditionAPIConnection$/, takes: [undefined, undefined, ...APP] },
   { called: /\bgetApp(?:Enterprise|User)Connection$/, takes: [undefined, ...APP] },
   { called: /BoxTransactionalAPIConnection(?:\.getConnection)?$/, takes: ["accessToken"] },
   // The SDK for .NET takes the id of the key behind its passphrase, the one for Java before it.

@@ -12,10 +12,14 @@ export interface FileContext {
   readonly head: string;
 }
 
-/** Whether "box" is in the bytes from the one offset to the other; offsets only grow. */
+/** Each context of Box has one of these; the last two are in tokens that Box's responses and SDK for Node.js write. */
+export const BOX_WORDS = ["box", "BOX", "Box", "restricted_to", "TokenTTLMS"] as const;
+
+/** Whether one of these words is in the bytes from the one offset to the other; offsets only grow. */
 export function boxNear(bytes: Buffer): (from: number, to: number) => boolean {
-  const cursors = ["box", "BOX", "Box"].map((word) => ({ word, at: bytes.indexOf(word) }));
+  let cursors: { word: string; at: number }[] | undefined;
   return (from, to) => {
+    cursors ??= BOX_WORDS.map((word) => ({ word, at: bytes.indexOf(word) }));
     for (const cursor of cursors)
       if (cursor.at !== -1 && cursor.at < from) cursor.at = bytes.indexOf(cursor.word, from);
     return cursors.some(({ at }) => at !== -1 && at < to);
@@ -69,13 +73,17 @@ function confidenceNearby(
   { before, after, row }: Neighbours,
   context: FileContext,
 ): Confidence | undefined {
-  const isMarked = marksBox(before) || marksBox(after);
+  const isMarked = [before, after].some((text) => marksBox(text) || STORED_TOKENS.test(text));
   if (kind.vague && !bearer) return isMarked && BARE.test(name) ? "low" : undefined;
   const isAnothers = hasOwnWord(name);
   if (isMarked) return isAnothers ? confidenceOfAnother(before + after) : "high";
   const isInRow = row?.namesBox === true && row.column === name;
   return isInRow || isMentioned(before, after, context, isAnothers) ? "low" : undefined;
 }
+
+/** What only Box's token response and its SDK for Node.js have beside a token: no other word names Box in such a file. */
+const STORED_TOKENS =
+  /\brestricted_to\\{0,3}["']?\s{0,3}(?::|=>?)\s{0,3}(?:\[|null\b|None\b)|\baccessTokenTTLMS\b/;
 
 /** A vague name without a word of its own, which would say what it is for: `APP_SECRET`, `SESSION_SECRET`. */
 const BARE = /(?:^|[.$])(?:secret[_-]?(?:key|value)?|token|bearer|authorization)$/i;

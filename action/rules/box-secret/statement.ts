@@ -69,8 +69,11 @@ export function nameInStatement(before: string): string | undefined {
   if (ENCRYPTED.test(text)) return undefined;
   const slot = SLOT.exec(text.slice(-120))?.[1];
   if (slot !== undefined && !isEmptyName(slot)) return kindCalled(slot) && slot;
-  return nameAmong((text.match(WORD) ?? []).slice(-MAX_WORDS).reverse());
+  return nameAmong((text.replace(ADDRESS, " ").match(WORD) ?? []).slice(-MAX_WORDS).reverse());
 }
+
+/** Host and path, which name no value: `https://api.box.com/oauth2/token`. */
+const ADDRESS = /\bhttps?:\/\/[\w.:/-]{1,300}/g;
 
 /** The first of the words that is the name of a secret; one that does not name Box only behind neutral words. */
 function nameAmong(found: readonly string[]): string | undefined {

@@ -76,6 +76,11 @@ it.each([
     'BoxDeveloperEditionAPIConnection.getAppEnterpriseConnection("1", id, "V", preferences, cache)',
     "certain",
   ],
+  [
+    "a constructor of Box's SDK for Java",
+    'new BoxDeveloperEditionAPIConnection("1", ENTERPRISE, "V", "V", preferences, cache)',
+    "certain",
+  ],
   ["a setting in two subscripts", "$config['box']['secret'] = 'V';", "certain"],
   ["a plugin of Meltano", "  - name: tap-box\n    config:\n      client_secret: V", "partial"],
   ["a secret of Snowflake", "ALTER SECRET box_client_secret SET SECRET_STRING = 'V';", "certain"],
@@ -112,6 +117,26 @@ it("a token in a variable of PowerShell or PHP is found where Box's host is near
   expect(findingsIn(`$token = "V"\n${call}\n`)).toEqual(["partial access token"]);
   expect(findingsIn(`$sessionToken = "V"\n`)).toEqual([]);
   expect(findingsIn('$token = "V"\nInvoke-RestMethod https://api.example.com/2.0/folders/0\n')).toEqual([]);
+});
+
+it.each([
+  '{"access_token":"V","expires_in":3600,"restricted_to":[],"refresh_token":"VV","token_type":"bearer"}',
+  "{'access_token': 'V', 'expires_in': 3600, 'refresh_token': 'VV', 'restricted_to': []}",
+  '{"accessToken":"V","refreshToken":"VV","accessTokenTTLMS":3600000,"acquiredAtMS":1}',
+])("tokens that are stored as Box's response are found where nothing else names Box: %s", (text) => {
+  const written = text.replace("VV", () => value() + value());
+  expect(findingsIn(written, "tokens.json").sort()).toEqual([
+    "certain access token",
+    "certain refresh token",
+  ]);
+  expect(findingsIn(written.replace(/restricted_to|accessTokenTTLMS/, "ttl"), "tokens.json")).toEqual([]);
+});
+
+it("the client ID behind the address of Box's token endpoint is no secret", () => {
+  expect(findingsIn(`requests.post("${HOST}", auth=("V", "V"), data=data)`)).toEqual([
+    "certain client secret",
+  ]);
+  expect(findingsIn(`new ClientCredentials("${HOST}", "V", secret)`)).toEqual([]);
 });
 
 it("a refresh token in a secret of Snowflake that is named after Box is found", () => {
