@@ -4,6 +4,7 @@ import { visible } from "../action/report/escape.ts";
 import { wrapLines } from "../action/report/wrap-lines.ts";
 import { didYouMean, nearest } from "../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
+import { withProfileRegion } from "./aws-profile.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Exit status of every command. */
@@ -84,13 +85,19 @@ export function command<const Options extends OptionTable>(row: CommandRow<Optio
         terminal.out(wrapLines(help, terminal));
         return EXIT.ok;
       }
-      const done = given.ok ? await row.run(given.value as Arguments<Options>, terminal) : given;
+      const done = given.ok
+        ? await row.run(given.value as Arguments<Options>, terminalOf(row, terminal))
+        : given;
       if (done.ok) return done.value;
       terminal.err(`box-sts ${row.name}: ${visible(done.error)}\n`);
       return EXIT.usage;
     },
   };
 }
+
+/** Without `--region`, a command that has it takes the region of the AWS profile. */
+const terminalOf = <Options extends OptionTable>({ options }: CommandRow<Options>, terminal: Terminal) =>
+  "region" in options ? { ...terminal, env: withProfileRegion(terminal.env) } : terminal;
 
 type Parsed = "help" | { readonly values: Readonly<Record<string, unknown>>; readonly operands: string[] };
 

@@ -33,6 +33,10 @@ const WRITTEN_AS: ReadonlyMap<string, string> = new Map([
 
 /** What only a program can do, or what has another name here: parameters of the HTTP API, which its problems name. */
 const WORDED_AS: readonly (readonly [RegExp, string])[] = [
+  [
+    /neither the target nor AWS_REGION names one\./g,
+    "neither the target nor AWS_REGION nor the AWS profile names one.",
+  ],
   [/Pass `allowAnyEndpoint: true` if that host is yours\./g, "Unset the variable."],
   [/\bSend (?=box_subject_)/g, "Give "],
   [/\bsend (?=box_subject_)/g, "give "],
@@ -56,7 +60,8 @@ const NEXT_STEPS: Partial<Record<ClientProblemCode, string>> = {
   no_credentials:
     "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE to a profile of the AWS CLI (2.9 or later); for SSO, run aws sso login first. Where the profile is set already, aws sts get-caller-identity reports what is wrong with it.",
   credentials_expired: "Renew them (for example: aws sso login).",
-  wrong_region: "Give the function's --region; without it AWS_REGION is used.",
+  wrong_region:
+    "Give the function's --region; without it AWS_REGION or the region of the AWS profile is used.",
   timed_out: "Try again.",
 };
 

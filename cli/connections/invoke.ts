@@ -15,7 +15,11 @@ import { awsCredentials } from "../token/aws-credentials.ts";
 /** Options of every command that invokes the connections function. */
 export const OF_FUNCTION = {
   function: { type: "string", value: "NAME", help: "the connections function, by name or ARN" },
-  region: { type: "string", value: "REGION", help: "of the function; default: as its ARN, else AWS_REGION" },
+  region: {
+    type: "string",
+    value: "REGION",
+    help: "of the function; default: as its ARN, else AWS_REGION, else of the profile",
+  },
 } as const;
 
 const [USER_ID] = TOKEN_REQUEST_FORMS.box_subject_id;

@@ -16,7 +16,7 @@ export const SOURCE_OPTIONS = {
   region: {
     type: "string",
     value: "REGION",
-    help: "of the function; default: as its URL or ARN, else AWS_REGION",
+    help: "of the function; default: as its URL or ARN, else AWS_REGION, else of the profile",
   },
   app: { type: "string", value: "NAME", help: "the configured Box app; default: the only one" },
   subject: { type: "string", value: "WHO", help: "enterprise (default), enterprise:ID or user:ID" },
