@@ -37,7 +37,7 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   secret_not_found: {
     page: SECRET,
     sentence:
-      "Store the app's config in it: aws secretsmanager put-secret-value --secret-id ARN --secret-string file://config.json.",
+      "Restore it where it is marked for deletion: aws secretsmanager restore-secret --secret-id ARN. If it has no value, store the app's config: aws secretsmanager put-secret-value --secret-id ARN --secret-string file://config.json. If it was deleted, create it again, name its new ARN as the app's secret, and deploy again.",
   },
   secret_forbidden: {
     page: "AWS Console > IAM > Roles > the health function's role",

@@ -1,3 +1,8 @@
+import {
+  DeleteSecretCommand,
+  RestoreSecretCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { HealthReport } from "../../functions/lambda/health-invoke.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
@@ -137,6 +142,19 @@ describe("a failed health check is reported with the check, a console page and t
       code: "secret_not_found",
       page: expect.stringContaining("Secrets Manager"),
       sentence: expect.stringContaining("aws secretsmanager put-secret-value"),
+    });
+  });
+
+  test("the secret is scheduled for deletion", async () => {
+    const { secretsManager, region, operator: credentials } = sandbox;
+    const client = new SecretsManagerClient({ endpoint: secretsManager.url, region, credentials });
+    const secret = { SecretId: "box-sts/sandbox" };
+    await client.send(new DeleteSecretCommand(secret));
+    const failure = await failureOf();
+    await client.send(new RestoreSecretCommand(secret));
+    expect(failure).toMatchObject({
+      code: "secret_not_found",
+      sentence: expect.stringContaining("aws secretsmanager restore-secret"),
     });
   });
 
