@@ -87,9 +87,14 @@ function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, str
   const [fits, home, behind] = FUNCTION.exec(name) ?? [];
   if (fits === undefined) return refused("`functionName` is the name or the ARN of a Lambda function.");
   const alias = options.alias ?? behind;
-  if (alias === undefined || !CALLER_NAME.test(alias) || (behind !== undefined && behind !== alias)) {
+  if (alias === undefined || !CALLER_NAME.test(alias)) {
     return refused(
       `\`alias\` is ${alias === undefined ? "missing. Give " : ""}the alias that the deployment grants your role; a version, $LATEST or no alias identifies no caller.`,
+    );
+  }
+  if (behind !== undefined && behind !== alias) {
+    return refused(
+      `\`functionName\` ends with the alias ${behind}, and \`alias\` is ${alias}. Give the alias once.`,
     );
   }
   const unqualified = behind === undefined ? name : name.slice(0, -behind.length - 1);

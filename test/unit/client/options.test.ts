@@ -234,7 +234,10 @@ describe("boxAuth() refuses with a message", () => {
     ],
     [{ ...direct, alias: "$LATEST" }, /`alias` is the alias/],
     [{ ...direct, alias: "7" }, /`alias` is the alias/],
-    [{ ...direct, functionName: "token-invoke:other" }, /`alias` is the alias/],
+    [
+      { ...direct, functionName: "token-invoke:other" },
+      /`functionName` ends with the alias other, and `alias` is mine\. Give the alias once\./,
+    ],
     [{ ...direct, endpoint: "http://elsewhere.example/" }, /`endpoint` must be the https base URL/],
     [{ ...direct, region: undefined }, /`region` is needed/],
     [{ ...ours, subject: "user" }, /`subject` is/],
