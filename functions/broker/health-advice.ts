@@ -42,7 +42,7 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   secret_forbidden: {
     page: "AWS Console > IAM > Roles > the health function's role",
     sentence:
-      "Deploy again; if the secret has a KMS key of its own, name it beside the secret, and let its key policy allow this account's roles.",
+      "Undo what was changed by hand at the role: cdk deploy --revert-drift. If the secret has a KMS key of its own, name it beside the secret, and let its key policy allow this account's roles.",
   },
   secret_key_forbidden: {
     page: "AWS Console > KMS > Customer managed keys > the key of the app's secret",
@@ -51,7 +51,8 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   },
   shared_cache_misconfigured: {
     page: "AWS Console > DynamoDB > Tables > the table of the shared cache",
-    sentence: "Deploy again; the detail names the table or the permission that is missing.",
+    sentence:
+      "The detail names the table or the permission that is missing. Undo what was changed by hand: cdk deploy --revert-drift. If the table was deleted, follow docs/incidents.md (The DynamoDB table is unavailable).",
   },
   shared_cache_unavailable: {
     page: "AWS Health Dashboard",

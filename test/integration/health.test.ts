@@ -160,7 +160,11 @@ describe("a failed health check is reported with the check, a console page and t
 
   test("the role may not read the secret", async () => {
     sandbox.secretsManager.faults.inject("access-denied");
-    expect(await failureOf()).toMatchObject({ check: "secret", code: "secret_forbidden" });
+    expect(await failureOf()).toMatchObject({
+      check: "secret",
+      code: "secret_forbidden",
+      sentence: expect.stringContaining("cdk deploy --revert-drift"),
+    });
   });
 
   test("the role may not use the secret's KMS key", async () => {
