@@ -98,7 +98,7 @@ export const OPERATOR_PROBLEMS = {
     actor: "operator",
     retryable: false,
     title: "The function cannot use the table of the shared cache, or the service secret.",
-    remedy: `The operator must deploy again. ${OPERATOR}`,
+    remedy: `The operator must restore it or the permission. ${OPERATOR}`,
   },
   shared_cache_key_forbidden: {
     status: 503,

@@ -41,6 +41,13 @@ describe("the problem table: the row of", () => {
     },
   );
 
+  it("shared_cache_misconfigured has a remedy for a table or a service secret that was deleted", () => {
+    const { title, remedy } = PROBLEMS.shared_cache_misconfigured;
+    expect(`${title} ${remedy}`).toMatch(
+      /or the service secret\. The operator must restore it or the permission\./,
+    );
+  });
+
   it("the status is 403 exactly for missing permission and for what Box denies the subject", () => {
     const forbidden = rows.filter(([, { status }]) => status === 403).map(([code]) => code);
     expect(forbidden.sort()).toEqual([
