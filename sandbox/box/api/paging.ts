@@ -4,7 +4,10 @@ import { invalidParameter } from "./parameters.ts";
 
 const MAX_ENTRIES = 1_000;
 const USUAL_ENTRIES = 100;
-const FURTHEST_OFFSET = 10_000;
+/** Of the items of a folder; beyond it, they are paged by marker. */
+const FURTHEST_OFFSET = 300_000;
+/** Of the other lists. */
+const FURTHEST_SHORT_OFFSET = 10_000;
 
 interface Page {
   readonly limit: number;
@@ -15,15 +18,18 @@ interface Page {
  * `limit` and `offset` of the query. A limit above the maximum counts as the maximum, as Box documents it.
  * @throws ApiRefusal where one of them is no number, or the offset is further than the call allows
  */
-export function pageOf(query: URLSearchParams, furthest = Number.POSITIVE_INFINITY): Page {
+export function pageOf(query: URLSearchParams, furthest = FURTHEST_OFFSET): Page {
   const limit = wholeNumber(query.get("limit"), USUAL_ENTRIES, "invalid_limit");
   const offset = wholeNumber(query.get("offset"), 0, "invalid_offset");
-  if (offset > furthest) throw invalidParameter("offset", `The offset must not exceed ${furthest}.`);
+  if (offset > furthest) {
+    const limit = `The offset must not exceed the maximum offset of ${furthest}`;
+    throw invalidParameter("offset", `Invalid value '${offset}'. ${limit}`);
+  }
   return { limit: Math.min(limit, MAX_ENTRIES), offset };
 }
 
 /** As `pageOf`, for the calls whose offset ends at 10,000. */
-export const shortPageOf = (query: URLSearchParams): Page => pageOf(query, FURTHEST_OFFSET);
+export const shortPageOf = (query: URLSearchParams): Page => pageOf(query, FURTHEST_SHORT_OFFSET);
 
 function wholeNumber(
   text: string | null,

@@ -85,6 +85,17 @@ describe("the items of a folder", () => {
     const { status, body } = await call("GET", `/folders/${folderId}/items?${query}`);
     expect([status, body.code]).toEqual([400, code]);
   });
+
+  test("have offsets up to 300,000, and Box's refusal beyond", async () => {
+    const at = (offset: number) => call("GET", `/folders/${folderId}/items?offset=${offset}`);
+    expect((await at(300_000)).status).toBe(200);
+    expect((await at(301_000)).body.context_info.errors).toEqual([
+      {
+        ...{ reason: "invalid_parameter", name: "offset" },
+        message: "Invalid value '301000'. The offset must not exceed the maximum offset of 300000",
+      },
+    ]);
+  });
 });
 
 describe("a marker", () => {
