@@ -92,7 +92,8 @@ function respond<Input>(
     if (faults.has("throttled")) throw new ServiceError(kind.throttled, "Rate exceeded");
     if (faults.has("internal-error")) throw new ServiceError("InternalFailure", "Internal failure", 500);
     const { service, target, action } = kind;
-    if (request.headers["x-amz-target"] !== target) throw new ServiceError("UnknownOperationException", "");
+    if (request.headers["x-amz-target"] !== target)
+      throw new ServiceError("UnknownOperationException", `The sandbox serves ${target} alone.`);
     const verified = verifySignature(request, { region, service, identities, now: Date.now() });
     if (!verified.ok) throw new ServiceError(verified.error.type, verified.error.message, 403);
     const input = kind.parse(jsonOf(request), region);

@@ -56,7 +56,7 @@ async function invoke(
 ): Promise<HttpResponse> {
   const encoded = PATH.exec(request.path)?.[1];
   if (encoded === undefined || request.method !== "POST")
-    throw new LambdaError("UnknownOperationException", "");
+    throw new LambdaError("UnknownOperationException", "The sandbox's Lambda serves Invoke alone.");
   const verified = verifySignature(request, { region, service: "lambda", identities, now: Date.now() });
   if (!verified.ok) throw new LambdaError(verified.error.type, verified.error.message);
   const identity = verified.value;

@@ -4,6 +4,7 @@ export type SecretsErrorType =
   | "ResourceExistsException"
   | "InvalidRequestException"
   | "InvalidParameterException"
+  | "ValidationException"
   | "InvalidNextTokenException"
   | "AccessDeniedException"
   | "ThrottlingException"

@@ -40,12 +40,23 @@ export function required(given: Input, property: string): string {
   return value;
 }
 
+const violation = (message: string) => new SecretsError("ValidationException", message);
+
+const INVALID_NAME =
+  "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
+
+/** Of a new secret: a name with `!` belongs to a secret that a service of AWS manages. */
 export function name(given: Input): string {
   const value = required(given, "Name");
   if (/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(value)) return value;
-  throw invalid(
-    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
-  );
+  throw violation(INVALID_NAME);
+}
+
+/** Name or ARN of a secret. */
+export function secretId(given: Input): string {
+  const value = required(given, "SecretId");
+  if (value.startsWith("arn:") || /^[A-Za-z0-9/_+=.@!-]{1,512}$/.test(value)) return value;
+  throw violation(INVALID_NAME);
 }
 
 export function optionalValue(given: Input): SecretValue | undefined {
@@ -58,7 +69,13 @@ export function optionalValue(given: Input): SecretValue | undefined {
   }
   if (string === "" || binary === "") throw invalid("SecretString and SecretBinary must not be empty.");
   const size = string === undefined ? Buffer.byteLength(binary ?? "", "base64") : Buffer.byteLength(string);
-  if (size > MAX_VALUE_BYTES) throw invalid(`The secret value is longer than ${MAX_VALUE_BYTES} bytes.`);
+  if (size > MAX_VALUE_BYTES) {
+    const property = string === undefined ? "secretBinary" : "secretString";
+    const limit = `Member must have length less than or equal to ${MAX_VALUE_BYTES}`;
+    throw violation(
+      `1 validation error detected: Value at '${property}' failed to satisfy constraint: ${limit}`,
+    );
+  }
   if (string !== undefined) return { SecretString: string };
   return binary === undefined ? undefined : { SecretBinary: binary };
 }

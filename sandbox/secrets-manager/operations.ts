@@ -112,7 +112,7 @@ export const OPERATIONS: Readonly<Record<string, Served>> = {
   DescribeSecret: {
     takes: ["SecretId"],
     run(store, given) {
-      const secret = store.find(input.required(given, "SecretId"));
+      const secret = store.find(input.secretId(given));
       return { ...description(secret), VersionIdsToStages: stagesByVersion(secret) };
     },
   },
@@ -120,7 +120,7 @@ export const OPERATIONS: Readonly<Record<string, Served>> = {
   ListSecretVersionIds: {
     takes: ["SecretId", "IncludeDeprecated"],
     run(store, given) {
-      const secret = store.find(input.required(given, "SecretId"));
+      const secret = store.find(input.secretId(given));
       const all = given.IncludeDeprecated === true;
       const versions = [...secret.versions.values()].filter(({ stages }) => all || stages.size > 0);
       return {
@@ -156,7 +156,7 @@ export const OPERATIONS: Readonly<Record<string, Served>> = {
   RestoreSecret: {
     takes: ["SecretId"],
     run(store, given) {
-      const secret = store.find(input.required(given, "SecretId"));
+      const secret = store.find(input.secretId(given));
       delete secret.deletionAt;
       secret.changedAt = nowSeconds();
       return { ARN: secret.arn, Name: secret.name };
@@ -180,7 +180,7 @@ const isNothing = (value: unknown): boolean =>
 
 /** Also of a secret that waits for its deletion, or that is not there. */
 function deleteAtOnce(store: Store, given: input.Input): Output {
-  const id = input.required(given, "SecretId");
+  const id = input.secretId(given);
   const secret = store.lookup(id);
   const DeletionDate = nowSeconds();
   if (secret === undefined) return { [id.startsWith("arn:") ? "ARN" : "Name"]: id, DeletionDate };
@@ -198,7 +198,7 @@ function scheduleDeletion(store: Store, given: input.Input): Output {
 
 /** The secret, unless it waits for its deletion. */
 function living(store: Store, given: input.Input): Secret {
-  const secret = store.find(input.required(given, "SecretId"));
+  const secret = store.find(input.secretId(given));
   if (secret.deletionAt === undefined) return secret;
   throw new SecretsError(
     "InvalidRequestException",

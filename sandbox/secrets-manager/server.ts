@@ -7,7 +7,7 @@ import { type RequestLog, requestLog } from "../http/request-log.ts";
 import { type HttpRequest, type HttpResponse, listen } from "../http/server.ts";
 import { SecretsError } from "./errors.ts";
 import { type Input, parse } from "./input.ts";
-import { operationNamed } from "./operations.ts";
+import { OPERATIONS, operationNamed } from "./operations.ts";
 import { type Secret, type SecretValue, type Store, secretStore } from "./store.ts";
 
 type SecretsManagerFault = FaultName<"secrets-manager">;
@@ -82,7 +82,7 @@ async function respond(
       throw new SecretsError("InternalServiceError", "An error occurred on the server side.");
     const run = operationNamed(operation);
     const identity = caller(options, request);
-    if (run === undefined) throw new SecretsError("UnknownOperationException", "");
+    if (run === undefined) throw new SecretsError("UnknownOperationException", notServed(operation));
     const given = parse(request.body.toString());
     const denied = permission(
       fault("access-denied") ? [] : options.grants,
@@ -100,6 +100,10 @@ async function respond(
     return json(error.status, { __type: error.type, Message: error.message, message: error.message });
   }
 }
+
+/** AWS has no text here; its SDKs then have `UnknownError` as the message. */
+const notServed = (operation: string): string =>
+  `The sandbox's Secrets Manager does not serve ${operation}, only ${Object.keys(OPERATIONS).join(", ")}.`;
 
 function caller({ region, identities }: SecretsManagerOptions, request: HttpRequest): Identity {
   const verified = verifySignature(request, {

@@ -5,6 +5,7 @@ import {
   ListSecretsCommand,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
   SecretsManagerClient,
   UpdateSecretCommand,
   UpdateSecretVersionStageCommand,
@@ -218,11 +219,33 @@ test("malformed values are refused", async () => {
   const { ARN } = await client.send(new CreateSecretCommand({ Name: "staged-none" }));
   const put = new PutSecretValueCommand({ SecretId: ARN, SecretString: "x", VersionStages: [] });
   await expect(client.send(put)).rejects.toThrow(/VersionStages/);
-  await expect(create({ Name: "a b" })).rejects.toMatchObject({ name: "InvalidParameterException" });
   await expect(create({ SecretString: "a", SecretBinary: Buffer.from("b") })).rejects.toThrow(
     /both a binary/,
   );
-  await expect(create({ SecretString: "x".repeat(65_537) })).rejects.toThrow(/longer than 65536/);
+});
+
+test("an invalid name and a value above 64 KB are AWS's validation errors, whichever operation has them", async () => {
+  const invalidName = {
+    name: "ValidationException",
+    message:
+      "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+  };
+  await expect(client.send(new CreateSecretCommand({ Name: "a b" }))).rejects.toMatchObject(invalidName);
+  await expect(read("a b")).rejects.toMatchObject(invalidName);
+  const { ARN } = await create();
+  for (const value of [{ SecretString: "x".repeat(65_537) }, { SecretBinary: Buffer.alloc(65_537) }]) {
+    await expect(client.send(new PutSecretValueCommand({ SecretId: ARN, ...value }))).rejects.toMatchObject({
+      name: "ValidationException",
+      message: expect.stringMatching(/length less than or equal to 65536/),
+    });
+  }
+});
+
+test("an operation that the sandbox does not serve is refused by name, with those that it serves", async () => {
+  await expect(client.send(new RotateSecretCommand({ SecretId: "any" }))).rejects.toMatchObject({
+    name: "UnknownOperationException",
+    message: expect.stringMatching(/does not serve RotateSecret, only CreateSecret, GetSecretValue/),
+  });
 });
 
 describe("permission", () => {
