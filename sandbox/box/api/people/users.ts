@@ -5,6 +5,7 @@ import { purge } from "../../items/create.ts";
 import { lineage } from "../../items/tree.ts";
 import { type BoxUser, nextId } from "../../state.ts";
 import { attributeFault, newAccount, USER_ATTRIBUTES } from "../../user-account.ts";
+import { miniUser } from "../../webhooks/webhook-event.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson } from "../errors.ts";
 import { markerPage } from "../marker-page.ts";
@@ -69,6 +70,7 @@ function create(call: Call): HttpResponse {
   const id = nextId(state.users, "2");
   const serial = randomBytes(5).toString("hex");
   const login = kind === "app-user" ? `AppUser_${id}_${serial}@boxdevedition.com` : loginOf(call, body.login);
+  refuseUsedExternalId(call);
   const account = newAccount(call.now());
   Object.assign(account.attributes, attributesOf(body));
   const user: BoxUser = { id, name, login, enterpriseId, kind, account };
@@ -86,6 +88,7 @@ function update(call: Call, { user_id: id }: UserIds): HttpResponse {
   const name = body.name === undefined ? user.name : nameOf(body.name);
   const login = body.login === undefined ? user.login : loginOf(call, body.login, user);
   const changed = { ...attributesOf(body), ...notificationEmail(body.notification_email) };
+  refuseUsedExternalId(call, user);
   const account = user.account ?? newAccount();
   Object.assign(account.attributes, changed);
   account.modifiedAt = call.now();
@@ -131,6 +134,21 @@ function loginOf({ state }: Call, value: unknown, of?: BoxUser): string {
   const isTaken = (user: BoxUser) => user !== of && user.login.toLowerCase() === value.toLowerCase();
   if ([...state.users.values()].some(isTaken)) throw new ApiRefusal("user_login_already_used");
   return value;
+}
+
+/** @param of the user that is updated, which may keep its own */
+function refuseUsedExternalId({ state, body, user: caller }: Call, of?: BoxUser): void {
+  const { external_app_user_id: id } = body;
+  if (id === undefined || id === "") return;
+  const holder = [...state.users.values()].find(
+    (user) =>
+      user !== of &&
+      user.enterpriseId === caller.enterpriseId &&
+      user.account?.attributes.external_app_user_id === id,
+  );
+  if (holder === undefined) return;
+  const message = "An app user already exists for this external_app_user_id";
+  throw new ApiRefusal("conflict", { message, context: { conflicts: [miniUser(holder)] } });
 }
 
 export const isEmail = (value: unknown): value is string =>

@@ -56,6 +56,28 @@ describe("users", () => {
     });
   });
 
+  test("a second App User with the same external id is refused, with the one that has it", async () => {
+    const create = (name: string, externalAppUserId: string) =>
+      client.users.createUser({ name, isPlatformAccessOnly: true, externalAppUserId });
+    const first = await create("First", "ext-2");
+    const second = await create("Second", "ext-3");
+    const used = {
+      responseInfo: {
+        statusCode: 409,
+        body: {
+          ...{ code: "conflict", message: "An app user already exists for this external_app_user_id" },
+          context_info: { conflicts: [{ type: "user", id: first.id }] },
+        },
+      },
+    };
+    const update = (externalAppUserId: string) =>
+      client.users.updateUserById(second.id, { requestBody: { externalAppUserId } });
+    await expect(update("ext-2")).rejects.toMatchObject(used);
+    expect((await update("ext-3")).id).toBe(second.id);
+    await client.users.deleteUserById(first.id);
+    expect((await create("Third", "ext-2")).name).toBe("Third");
+  });
+
   test("a new managed user signs in by JWT and has what was set", async () => {
     const { id } = await client.users.createUser({
       name: "Nina New",
