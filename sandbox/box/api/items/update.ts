@@ -20,10 +20,10 @@ import { requireFreeName, validName } from "./names.ts";
 import { changedLink, setLink } from "./shared-link.ts";
 
 /** The scopes of which an update needs one, by what it changes: a renaming needs less than a move. */
-const SCOPES: Readonly<Record<string, readonly Scope[]>> = {
-  name: REQUIRED_SCOPES.rename,
-  shared_link: REQUIRED_SCOPES.share,
-};
+const SCOPES = new Map<string, readonly Scope[]>([
+  ["name", REQUIRED_SCOPES.rename],
+  ["shared_link", REQUIRED_SCOPES.share],
+]);
 
 /** A token needs one of them for an update at all. */
 export const UPDATE_SCOPES: readonly Scope[] = [
@@ -56,7 +56,7 @@ export function updateItem(call: Call, id: string, type: BoxItem["type"]): BoxIt
   const names = Object.keys(call.body);
   if (names.length === 0) return item;
   for (const name of names) {
-    if (!(SCOPES[name] ?? REQUIRED_SCOPES.write).some((scope) => hasScope(call.token.scopes, scope))) {
+    if (!(SCOPES.get(name) ?? REQUIRED_SCOPES.write).some((scope) => hasScope(call.token.scopes, scope))) {
       throw new ApiRefusal("insufficient_scope");
     }
     requireAbility(call, item, name === "shared_link" ? "share" : "rename");

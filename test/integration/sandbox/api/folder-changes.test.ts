@@ -108,6 +108,12 @@ describe("updating a folder", () => {
     expect((await update("1")).body.etag).toBe("2");
   });
 
+  test("passes over a property that Box does not know, whatever its name", async () => {
+    for (const name of ["colour", "constructor", "toString"]) {
+      expect((await call("PUT", `/folders/${top}`, { body: { [name]: "x" } })).status).toBe(200);
+    }
+  });
+
   test("moves it with all below it", async () => {
     const [child, other] = [await make("Child", top), await make("Other", top)];
     const { body } = await call("PUT", `/folders/${child}`, { body: { parent: { id: other } } });
