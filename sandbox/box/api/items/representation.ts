@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type BoxItem, currentVersion, newItem } from "../../items/item.ts";
 import { miniItem, miniVersion } from "../../items/mini.ts";
 import { ROLE_NAMES } from "../../items/roles.ts";
@@ -92,6 +93,7 @@ const FILE_ON_REQUEST: Properties = {
   expires_at: () => null,
   disposition_at: () => null,
   representations: () => ({ entries: [] }),
+  expiring_embed_link: () => ({ url: `https://app.box.com/preview/expiring_embed/${randomUUID()}` }),
   shared_link_permission_options: () => ["can_preview", "can_download"],
   uploader_display_name: ({ state }, item) =>
     state.users.get(currentVersion(item).createdById)?.name ?? "Someone",

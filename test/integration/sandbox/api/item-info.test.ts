@@ -52,6 +52,15 @@ describe("a file", () => {
     });
   });
 
+  test("has a link for embedding it where that is requested, which no response has otherwise", async () => {
+    const path = `/files/${at.sample.reportFile.id}`;
+    const { body } = await call("GET", `${path}?fields=expiring_embed_link`);
+    expect(body.expiring_embed_link.url).toMatch(
+      /^https:\/\/app\.box\.com\/preview\/expiring_embed\/[\w-]+$/,
+    );
+    expect((await call("GET", path)).body).not.toHaveProperty("expiring_embed_link");
+  });
+
   test("has not changed where If-None-Match names its etag", async () => {
     const path = `/files/${at.sample.reportFile.id}`;
     const same = await call("GET", path, { headers: { "If-None-Match": "0" } });
