@@ -3,6 +3,7 @@ import type { HttpResponse } from "../../http/server.ts";
 
 const FACTS = {
   bad_request: { status: 400, message: "Bad Request" },
+  invalid_api_version: { status: 400, message: "Invalid API version specified in 'box-version' header." },
   invalid_limit: { status: 400, message: "Limit is not a valid number" },
   invalid_offset: { status: 400, message: "Offset is not a valid number" },
   item_name_invalid: { status: 400, message: "Item name invalid" },

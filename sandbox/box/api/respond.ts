@@ -35,6 +35,7 @@ export async function api(request: HttpRequest, context: ApiContext): Promise<Ht
     const { app, user } = actingAs(context.state, token, request.headers["as-user"]);
     if (activeUser(context.state, user.id) === undefined) return invalidToken();
     const { route, ids } = find(request);
+    requireVersion(request.headers["box-version"]);
     requireOneOf(token, route.scopes);
     if (request.tooLarge) throw new ApiRefusal("request_entity_too_large");
     return await route.respond(callOf(request, context, { token, app, user }), ids);
@@ -68,6 +69,20 @@ function find({ path, method }: HttpRequest): Match {
     throw new ApiRefusal("not_found", { message: availableRoutesText(ROUTES, apiPath) });
   const allowed = found.map(({ route }) => route.method).join(", ");
   throw new ApiRefusal("method_not_allowed", { headers: { Allow: allowed } });
+}
+
+/** The version of every call that is here; Box has some of a later version besides. */
+const API_VERSION = "2024.0";
+
+/** A call without a version is one of that version. */
+function requireVersion(given = API_VERSION): void {
+  if (given === API_VERSION) return;
+  const fault = given.includes(",")
+    ? "The 'box-version' header supports only one header value per request, do not use comas."
+    : `Invalid${given === "" ? " (empty)" : ""} API version specified in 'box-version' header.`;
+  throw new ApiRefusal("invalid_api_version", {
+    message: `${fault} Supported API versions: [${API_VERSION}].`,
+  });
 }
 
 /** A download may have its token in the query, which is how a Skill hands its link on. */
