@@ -61,6 +61,7 @@ const refuse = (): never => {
 function create(call: Call): HttpResponse {
   const { state, user, body } = call;
   const { item, grantee, isKnownHere } = invitation(call);
+  refusePathOfFile(call, item);
   const role = roleOf(body.role);
   if (role === "co-owner" && !ownsTogether(state, user, item)) refuse();
   const now = call.now();
@@ -83,6 +84,7 @@ function read(call: Call, { collaboration_id: id }: CollaborationIds): HttpRespo
 function update(call: Call, { collaboration_id: id }: CollaborationIds): HttpResponse {
   const found = find(call, id);
   const { body, state } = call;
+  refusePathOfFile(call, found.item);
   const status = optionalText(body, "status");
   if (status !== undefined) acknowledge(call, found, status);
   if (body.role === "owner") {
@@ -141,6 +143,11 @@ function report(call: Call, type: string, { collaboration, item }: Found): void 
   const source = collaborationJson(call.state, collaboration);
   const invited = call.state.users.get(collaboration.grantee.type === "user" ? collaboration.grantee.id : "");
   call.emit({ type, item, ...(invited && { user: invited }), details: { collaboration: source } });
+}
+
+function refusePathOfFile({ body }: Call, { type }: BoxItem): void {
+  if (type === "folder" || body.can_view_path !== true) return;
+  throw invalidParameter("can_view_path", "'can_view_path' can only be used for folder collaborations");
 }
 
 function roleOf(value: unknown): Role {

@@ -210,6 +210,18 @@ describe("a collaboration is refused", () => {
     expect(await refusal(invite("viewer", undefined, { more }))).toMatchObject({ status: 400, code });
   });
 
+  test("of a file, where it is to show the path", async () => {
+    const [item, id] = [{ type: "file", id: at.sample.reportFile.id }, { id: at.sample.managedUser.id }];
+    const refused = { status: 400, code: "bad_request", parameters: ["can_view_path"] };
+    const withPath = { item, canViewPath: true };
+    expect(await refusal(invite("viewer", id, { more: withPath }))).toEqual(refused);
+    const made = await invite("viewer", id, { more: { ...withPath, canViewPath: false } });
+    const requestBody = { role: "viewer", canViewPath: true } as const;
+    const update = service.userCollaborations.updateCollaborationById(made.id, { requestBody });
+    expect(await refusal(update)).toEqual(refused);
+    expect((await invite("viewer", id, { more: { canViewPath: true } })).item?.type).toBe("folder");
+  });
+
   test("a second time, and for the owner", async () => {
     const already = { status: 400, code: "user_already_collaborator" };
     await invite("viewer");
