@@ -44,6 +44,7 @@ describe("a text for people", () => {
   const MAKES_A_TEXT =
     /import [^;]*\b(?:issueText|mappedIssueText|textIn|problemText|problemSentence)\b[^;]*;/;
   const RENDERING = [
+    "action/cli/baseline.ts",
     "action/cli/run.ts",
     "action/github/scan-plan.ts",
     "action/rules/schema/issue-finding.ts",
