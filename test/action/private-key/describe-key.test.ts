@@ -33,7 +33,7 @@ describe("describeKey", () => {
       },
     ],
     [
-      "encrypted private key (traditional, unknown)",
+      "encrypted private key (traditional, unknown cipher)",
       {
         container: "traditional",
         algorithm: undefined,
