@@ -71,9 +71,9 @@ describe("the construct reports, without throwing,", () => {
       /^apps\[0\]\.secret: the ARN lacks the six characters/,
     ],
     [
-      "a secret by an ARN that is not complete",
-      (stack) => ({ apps: [{ name: "a", secret: Secret.fromSecretCompleteArn(stack, "Other", short) }] }),
-      /^apps\[0\]\.secret: the ARN lacks the six characters/,
+      "a secret imported by an ARN without its last characters",
+      (stack) => ({ apps: [{ name: "a", secret: Secret.fromSecretPartialArn(stack, "Other", short) }] }),
+      /^apps\[0\]\.secret: .*fromSecretCompleteArn/,
     ],
     [
       "a secret of another account",
